@@ -1,0 +1,21 @@
+# Kernels are compiled once for each instruction set, from the same source, and chosen at run time by oc_cpu_isa().
+# oc_isa_sources(<target> <files...>): each file is built as NAME_baseline, NAME_avx2, NAME_avx512; inside,
+# OC_ISA_NAME(f) gives the suffixed symbol (engine/kernels/isa.h).
+set(OC_ISA_FLAGS_baseline "")
+set(OC_ISA_LIST baseline)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  list(APPEND OC_ISA_LIST avx2 avx512)
+  set(OC_ISA_FLAGS_avx2 -mavx2 -mfma -mf16c)
+  set(OC_ISA_FLAGS_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mf16c -mprefer-vector-width=512)
+endif()
+function(oc_isa_sources target)
+  foreach(isa ${OC_ISA_LIST})
+    add_library(${target}_${isa} OBJECT ${ARGN})
+    target_compile_definitions(${target}_${isa} PRIVATE OC_ISA_SUFFIX=_${isa})
+    if(NOT OC_SANITIZE AND NOT OC_FUZZ)
+      target_compile_options(${target}_${isa} PRIVATE -O3)
+    endif()
+    target_compile_options(${target}_${isa} PRIVATE ${OC_ISA_FLAGS_${isa}} -ffp-contract=fast)
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_${isa}>)
+  endforeach()
+endfunction()

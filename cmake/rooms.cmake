@@ -1,0 +1,11 @@
+# oc_room(<name> <libraries...>): a static library oc_<name> of every .c file below the current folder.
+function(oc_room name)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
+  if(sources)
+    add_library(oc_${name} STATIC ${sources})
+    target_link_libraries(oc_${name} PUBLIC ${ARGN})
+  else()
+    add_library(oc_${name} INTERFACE)
+    target_link_libraries(oc_${name} INTERFACE ${ARGN})
+  endif()
+endfunction()

@@ -1,0 +1,47 @@
+/*
+ * Reads an ONNX file into a graph. Bounded, strict, zero-copy over a read-only map: nothing of the file is copied
+ * but names, attributes and the initializers' numbers (which go, aligned, into shared constants; the map is closed
+ * when reading ends, so that a file cut short later cannot hurt). docs/internals/onnx-reader.md.
+ */
+#ifndef ENG_ONNX_ONNX_H
+#define ENG_ONNX_ONNX_H
+
+#include "engine/ir/graph.h"
+
+struct eng_onnx_opset {
+    const char *domain; /* "" = ai.onnx */
+    int64_t version;
+};
+
+struct eng_onnx_meta {
+    const char *key, *value;
+};
+
+struct eng_onnx {
+    struct oc_arena arena;         /* owns the strings below */
+    int64_t ir_version;
+    const char *producer;          /* "name version", may be empty */
+    int n_opsets, n_meta;
+    struct eng_onnx_opset *opsets;
+    struct eng_onnx_meta *meta;
+    int n_inputs, n_outputs;       /* inputs: those that are not initializers */
+    struct eng_io *inputs, *outputs;
+    struct eng_graph *graph;       /* owned until taken; values' dtype/shape set where the file declares constants only */
+    char *unsupported;             /* owned (oc_mem), NULL = none: "Foo (opset 13, node 'a'), ..." each operator once, with its first node */
+};
+
+struct eng_onnx_options {
+    bool keep_unsupported; /* inspect: do not fail on missing operators; those nodes have op == NULL */
+};
+
+/* OC_E_MODEL for a malformed file, with the place; OC_E_UNSUPPORTED with all missing operators in one message; OC_E_IO; OC_E_NOMEM. */
+enum oc_status eng_onnx_read(const char *path, const struct eng_onnx_options *opt, struct eng_onnx **out, struct oc_err *err) OC_MUST_CHECK;
+/* From memory; external data is refused. */
+enum oc_status eng_onnx_read_memory(const void *bytes, size_t n, const struct eng_onnx_options *opt, struct eng_onnx **out,
+                                    struct oc_err *err) OC_MUST_CHECK;
+void eng_onnx_free(struct eng_onnx *m); /* NULL is fine */
+
+/* A TensorProto file (.pb of ONNX's backend tests) as a constant, one reference to the caller. */
+enum oc_status eng_onnx_read_tensor(const char *path, struct eng_const **out, struct oc_err *err) OC_MUST_CHECK;
+
+#endif

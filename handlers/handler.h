@@ -1,0 +1,84 @@
+/*
+ * The contract between server/ and handlers/: a request as plain data, a response as bytes, a table of routes.
+ * No HTTP library below here. A handler with OC_ROUTE_WORKER runs on a worker thread and may take its time; one
+ * without runs on an HTTP loop and must neither block nor decode.
+ */
+#ifndef OC_HANDLERS_HANDLER_H
+#define OC_HANDLERS_HANDLER_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/limits.h"
+
+struct oc_registry; /* models/registry.h */
+struct oc_stats;    /* server's counters; opaque here */
+
+/* Limits and switches a handler needs; borrowed, constant while the server runs. */
+struct oc_service {
+    struct oc_registry *registry;
+    uint64_t max_pixels;
+    int max_images, max_texts;
+    size_t max_body;
+    /* URL input: NULL = off. Fetches into *body; OC_E_FORBIDDEN when the address is not allowed. */
+    enum oc_status (*fetch_url)(void *arg, const char *url, struct oc_buf *body, int64_t deadline_ns, struct oc_err *err);
+    void *fetch_arg;
+    /* Renders Prometheus text, and the readiness report; run on the HTTP loop. */
+    enum oc_status (*metrics_text)(void *arg, struct oc_buf *out);
+    bool (*is_ready)(void *arg, const char **why);
+    void *server_arg;
+};
+
+struct oc_field {
+    const char *name, *value; /* NUL-terminated; value may hold any bytes */
+    size_t value_len;
+};
+
+/* Where the time went, in nanoseconds; becomes server-timing, timing_ms and the latency histograms. */
+struct oc_timing {
+    int64_t queue_ns, decode_ns, preprocess_ns, inference_ns, postprocess_ns;
+};
+
+struct oc_request {
+    const struct oc_service *service;
+    const char *method, *path;
+    const char *route_arg;          /* what {name} in the route's path stands for, percent-decoded; NULL = none */
+    const char *content_type;       /* "" when absent */
+    const char *accept;             /* "" when absent */
+    const struct oc_field *query;   /* decoded */
+    size_t n_query;
+    struct oc_buf body;             /* owned by the request; a handler may empty it once it has decoded it */
+    const char *request_id;
+    int64_t deadline_ns;            /* monotonic */
+    bool (*cancelled)(void *arg);   /* deadline passed or client gone; cheap enough to ask between nodes */
+    void *cancel_arg;
+    struct oc_arena *arena;         /* dies with the request */
+    struct oc_timing timing;        /* filled by the handler (queue_ns by the server) */
+    const char *model_used;         /* for logs and metrics; in arena or static; NULL = none */
+};
+
+struct oc_response {
+    int status;                     /* 200 unless the handler says otherwise */
+    const char *content_type;       /* static; default application/json */
+    const char *allow, *location;   /* in the request's arena, or NULL */
+    struct oc_buf body;             /* OC_MEM_JSON, LIM_RESPONSE_BYTES */
+};
+
+enum { OC_ROUTE_WORKER = 1 << 0, OC_ROUTE_BODY = 1 << 1 };
+
+struct oc_route {
+    const char *method;             /* "GET" (also answers HEAD), "POST", ... */
+    const char *path;               /* "/v1/models/{name}": one {…} segment may appear anywhere */
+    unsigned flags;
+    /* On error returns a status and fills err: the server renders the problem document. */
+    enum oc_status (*run)(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+    const char *summary;            /* one line, for the OpenAPI document */
+};
+
+/* All routes of all handlers; *n their number. */
+const struct oc_route *oc_routes(size_t *n);
+
+/* Renders application/problem+json: {"type","title","status","detail","code","request_id"}. */
+enum oc_status oc_problem(enum oc_status code, const char *detail, const char *request_id, struct oc_buf *out) OC_MUST_CHECK;
+
+#endif
