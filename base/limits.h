@@ -10,69 +10,69 @@
 #define OC_GIB(n) ((size_t)(n) << 30)
 
 /* HTTP */
-#define LIM_BODY_BYTES OC_MIB(32)           /* (config) one request's body; OC_E_BODY_TOO_LARGE               */
-#define LIM_BODY_INFLIGHT OC_MIB(512)       /* (config) bodies of all connections together; OC_E_BUSY         */
-#define LIM_BODY_SECONDS 30                 /* (config) from first header to last body byte; OC_E_BODY_TIMEOUT */
-#define LIM_HEADER_SECONDS 15               /* (config) silent connections are closed                         */
-#define LIM_CONN_MEMORY OC_KIB(128)         /* libmicrohttpd's pool a connection: headers, read buffer        */
-#define LIM_CONN_PER_ADDRESS 100            /* (config) connections from one address; refused at accept       */
-#define LIM_DRAIN_BYTES OC_MIB(64)          /* body bytes read and thrown away after an early error           */
-#define LIM_QUEUE_PER_WORKER 4              /* (config) default queue length = this x workers, at least 16; OC_E_BUSY */
+#define LIM_BODY_BYTES OC_MIB(32)     /* (config) one request's body; OC_E_BODY_TOO_LARGE               */
+#define LIM_BODY_INFLIGHT OC_MIB(512) /* (config) bodies of all connections together; OC_E_BUSY         */
+#define LIM_BODY_SECONDS 30           /* (config) from first header to last body byte; OC_E_BODY_TIMEOUT */
+#define LIM_HEADER_SECONDS 15         /* (config) silent connections are closed                         */
+#define LIM_CONN_MEMORY OC_KIB(128)   /* libmicrohttpd's pool a connection: headers, read buffer        */
+#define LIM_CONN_PER_ADDRESS 100      /* (config) connections from one address; refused at accept       */
+#define LIM_DRAIN_BYTES OC_MIB(64)    /* body bytes read and thrown away after an early error           */
+#define LIM_QUEUE_PER_WORKER 4        /* (config) default queue length = this x workers, at least 16; OC_E_BUSY */
 #define LIM_QUEUE_MIN 16
-#define LIM_DEADLINE_MS 30000               /* (config) a request's whole time; OC_E_DEADLINE                 */
-#define LIM_DRAIN_MS 10000                  /* (config) graceful stop: time for accepted requests to finish   */
-#define LIM_REQUEST_ID 128                  /* bytes of a client's x-request-id that are kept                 */
-#define LIM_RESPONSE_BYTES OC_MIB(256)      /* one response; OC_E_INTERNAL                                    */
-#define LIM_PARTS 2200                      /* parts of a multipart body; OC_E_INVALID                        */
-#define LIM_PART_NAME 64                    /* bytes of a part's name                                         */
-#define LIM_PART_HEADERS OC_KIB(4)          /* header bytes of one part                                       */
-#define LIM_FIELD_BYTES OC_KIB(64)          /* a form or query value that is not an image                     */
+#define LIM_DEADLINE_MS 30000          /* (config) a request's whole time; OC_E_DEADLINE                 */
+#define LIM_DRAIN_MS 10000             /* (config) graceful stop: time for accepted requests to finish   */
+#define LIM_REQUEST_ID 128             /* bytes of a client's x-request-id that are kept                 */
+#define LIM_RESPONSE_BYTES OC_MIB(256) /* one response; OC_E_INTERNAL                                    */
+#define LIM_PARTS 2200                 /* parts of a multipart body; OC_E_INVALID                        */
+#define LIM_PART_NAME 64               /* bytes of a part's name                                         */
+#define LIM_PART_HEADERS OC_KIB(4)     /* header bytes of one part                                       */
+#define LIM_FIELD_BYTES OC_KIB(64)     /* a form or query value that is not an image                     */
 
 /* Requests */
-#define LIM_JSON_DEPTH 32                   /* nesting of a request's JSON; OC_E_JSON                         */
-#define LIM_IMAGES 64                       /* (config) images in one request; OC_E_INVALID                   */
-#define LIM_TEXTS 2048                      /* (config) texts in one request; OC_E_INVALID                    */
-#define LIM_TEXT_BYTES OC_KIB(128)          /* one text; OC_E_INVALID                                         */
+#define LIM_JSON_DEPTH 32          /* nesting of a request's JSON; OC_E_JSON                         */
+#define LIM_IMAGES 64              /* (config) images in one request; OC_E_INVALID                   */
+#define LIM_TEXTS 2048             /* (config) texts in one request; OC_E_INVALID                    */
+#define LIM_TEXT_BYTES OC_KIB(128) /* one text; OC_E_INVALID                                         */
 
 /* Pictures */
-#define LIM_PIXELS (64u * 1000u * 1000u)    /* (config) width x height, checked from the header; OC_E_IMAGE_TOO_LARGE */
-#define LIM_SIDE 32768                      /* either side; OC_E_IMAGE_TOO_LARGE                              */
-#define LIM_JPEG_SCANS 100                  /* scans of a progressive JPEG; OC_E_IMAGE (libjpeg-turbo's fuzzers use 50 to 100) */
-#define LIM_JPEG_MEMORY OC_MIB(768)         /* libjpeg's own memory: coefficients of a 64 MP progressive file */
-#define LIM_JPEG_WARNINGS 50                /* corrupt-data warnings before a JPEG is refused                 */
-#define LIM_PNG_CHUNK OC_MIB(8)             /* one ancillary PNG chunk                                        */
-#define LIM_PNG_CHUNKS 1000                 /* ancillary PNG chunks kept                                      */
+#define LIM_PIXELS (64u * 1000u * 1000u) /* (config) width x height, checked from the header; OC_E_IMAGE_TOO_LARGE */
+#define LIM_SIDE 32768                   /* either side; OC_E_IMAGE_TOO_LARGE                              */
+#define LIM_JPEG_SCANS 100               /* scans of a progressive JPEG; OC_E_IMAGE (libjpeg-turbo's fuzzers use 50 to 100) */
+#define LIM_JPEG_MEMORY OC_MIB(768)      /* libjpeg's own memory: coefficients of a 64 MP progressive file */
+#define LIM_JPEG_WARNINGS 50             /* corrupt-data warnings before a JPEG is refused                 */
+#define LIM_PNG_CHUNK OC_MIB(8)          /* one ancillary PNG chunk                                        */
+#define LIM_PNG_CHUNKS 1000              /* ancillary PNG chunks kept                                      */
 
 /* Detection */
-#define LIM_CANDIDATES 30000                /* boxes that go into NMS, best first (Ultralytics max_nms)       */
-#define LIM_DETECTIONS 3000                 /* most `max_detections` may ask for; OC_E_INVALID                */
+#define LIM_CANDIDATES 30000 /* boxes that go into NMS, best first (Ultralytics max_nms)       */
+#define LIM_DETECTIONS 3000  /* most `max_detections` may ask for; OC_E_INVALID                */
 
 /* Model files */
-#define LIM_MODEL_FILE OC_GIB(2)            /* .onnx file: a protobuf message cannot be larger; OC_E_MODEL    */
-#define LIM_MODEL_EXTERNAL OC_GIB(8)        /* external data of one model                                     */
+#define LIM_MODEL_FILE OC_GIB(2)     /* .onnx file: a protobuf message cannot be larger; OC_E_MODEL    */
+#define LIM_MODEL_EXTERNAL OC_GIB(8) /* external data of one model                                     */
 #define LIM_MODEL_NODES 20000
 #define LIM_MODEL_INITIALIZERS 50000
-#define LIM_NODE_INPUTS 512                 /* inputs, or outputs, of one node                                */
+#define LIM_NODE_INPUTS 512 /* inputs, or outputs, of one node                                */
 #define LIM_NODE_ATTRIBUTES 64
-#define LIM_ATTRIBUTE_VALUES (1u << 20)     /* ints or floats of one attribute                                */
+#define LIM_ATTRIBUTE_VALUES (1u << 20) /* ints or floats of one attribute                                */
 #define LIM_TENSOR_RANK 8
-#define LIM_TENSOR_BYTES OC_GIB(2)          /* one tensor, initializer or computed                            */
-#define LIM_MODEL_NAME OC_KIB(4)            /* a name inside a model                                          */
-#define LIM_MODEL_STRING OC_MIB(1)          /* any other string inside a model                                */
-#define LIM_MODEL_DEPTH 16                  /* nested protobuf messages                                       */
-#define LIM_GRAPH_DEPTH 4                   /* nested graphs                                                  */
-#define LIM_FOLD_BYTES OC_MIB(64)           /* constant folding, one node's output                            */
-#define LIM_FOLD_TOTAL OC_MIB(512)          /* constant folding, whole model                                  */
-#define LIM_SESSION_BYTES OC_GIB(4)         /* (config) one session's arena; OC_E_MODEL                       */
-#define LIM_PLANS 6                         /* plans kept for one model, by input shape                       */
-#define LIM_MODELS 1000                     /* models found in the model directories                          */
-#define LIM_SCAN_DEPTH 6                    /* nesting of model directories                                   */
-#define LIM_MODEL_JSON OC_MIB(1)            /* a model.json, labels or names file                             */
-#define LIM_LABELS 20000                    /* class names of one model                                       */
+#define LIM_TENSOR_BYTES OC_GIB(2)  /* one tensor, initializer or computed                            */
+#define LIM_MODEL_NAME OC_KIB(4)    /* a name inside a model                                          */
+#define LIM_MODEL_STRING OC_MIB(1)  /* any other string inside a model                                */
+#define LIM_MODEL_DEPTH 16          /* nested protobuf messages                                       */
+#define LIM_GRAPH_DEPTH 4           /* nested graphs                                                  */
+#define LIM_FOLD_BYTES OC_MIB(64)   /* constant folding, one node's output                            */
+#define LIM_FOLD_TOTAL OC_MIB(512)  /* constant folding, whole model                                  */
+#define LIM_SESSION_BYTES OC_GIB(4) /* (config) one session's arena; OC_E_MODEL                       */
+#define LIM_PLANS 6                 /* plans kept for one model, by input shape                       */
+#define LIM_MODELS 1000             /* models found in the model directories                          */
+#define LIM_SCAN_DEPTH 6            /* nesting of model directories                                   */
+#define LIM_MODEL_JSON OC_MIB(1)    /* a model.json, labels or names file                             */
+#define LIM_LABELS 20000            /* class names of one model                                       */
 
 /* Memory */
 #define LIM_ARENA_PAGE OC_KIB(16)
-#define LIM_ARENA_KEEP OC_KIB(256)          /* what a reset arena keeps                                       */
-#define LIM_MEMORY_PERCENT 90               /* (config) process budget: this share of the cgroup's limit      */
+#define LIM_ARENA_KEEP OC_KIB(256) /* what a reset arena keeps                                       */
+#define LIM_MEMORY_PERCENT 90      /* (config) process budget: this share of the cgroup's limit      */
 
 #endif

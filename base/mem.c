@@ -12,7 +12,7 @@
 #define OVERREAD 64u /* vector code may read past the end of an aligned block */
 
 struct header {
-    size_t size;       /* bytes the caller asked for, and counted for */
+    size_t size; /* bytes the caller asked for, and counted for */
     uint32_t cat;
     uint32_t distance; /* from the start of the malloc'd block to the caller's pointer */
 };

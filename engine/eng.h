@@ -68,8 +68,8 @@ const char *eng_precision_name(enum eng_precision p);
 struct eng_options {
     const char *backend; /* "onednn", "openblas", "reference"; NULL: the best that this build and machine have */
     enum eng_precision precision;
-    int threads;              /* compute threads of one run; 0 = 1 */
-    size_t session_bytes_max; /* ceiling of one session's arena; 0 = LIM_SESSION_BYTES */
+    int threads;                /* compute threads of one run; 0 = 1 */
+    size_t session_bytes_max;   /* ceiling of one session's arena; 0 = LIM_SESSION_BYTES */
     const char *disable_passes; /* "name,name": passes that are left out (tests, bug reports); NULL = none */
 };
 
@@ -80,9 +80,9 @@ const char *eng_backend_name(int i);
 struct eng_io {
     const char *name; /* borrowed from the model */
     enum eng_dtype dtype;
-    struct eng_shape shape;                     /* -1: any size */
-    const char *dim_name[LIM_TENSOR_RANK];      /* symbolic name of such a dimension, or NULL */
-    bool shape_known;                           /* false: the file says nothing of the shape, not even the rank */
+    struct eng_shape shape;                /* -1: any size */
+    const char *dim_name[LIM_TENSOR_RANK]; /* symbolic name of such a dimension, or NULL */
+    bool shape_known;                      /* false: the file says nothing of the shape, not even the rank */
 };
 
 struct eng_model;

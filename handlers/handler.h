@@ -42,37 +42,37 @@ struct oc_timing {
 struct oc_request {
     const struct oc_service *service;
     const char *method, *path;
-    const char *route_arg;          /* what {name} in the route's path stands for, percent-decoded; NULL = none */
-    const char *content_type;       /* "" when absent */
-    const char *accept;             /* "" when absent */
-    const struct oc_field *query;   /* decoded */
+    const char *route_arg;        /* what {name} in the route's path stands for, percent-decoded; NULL = none */
+    const char *content_type;     /* "" when absent */
+    const char *accept;           /* "" when absent */
+    const struct oc_field *query; /* decoded */
     size_t n_query;
-    struct oc_buf body;             /* owned by the request; a handler may empty it once it has decoded it */
+    struct oc_buf body; /* owned by the request; a handler may empty it once it has decoded it */
     const char *request_id;
-    int64_t deadline_ns;            /* monotonic */
-    bool (*cancelled)(void *arg);   /* deadline passed or client gone; cheap enough to ask between nodes */
+    int64_t deadline_ns;          /* monotonic */
+    bool (*cancelled)(void *arg); /* deadline passed or client gone; cheap enough to ask between nodes */
     void *cancel_arg;
-    struct oc_arena *arena;         /* dies with the request */
-    struct oc_timing timing;        /* filled by the handler (queue_ns by the server) */
-    const char *model_used;         /* for logs and metrics; in arena or static; NULL = none */
+    struct oc_arena *arena;  /* dies with the request */
+    struct oc_timing timing; /* filled by the handler (queue_ns by the server) */
+    const char *model_used;  /* for logs and metrics; in arena or static; NULL = none */
 };
 
 struct oc_response {
-    int status;                     /* 200 unless the handler says otherwise */
-    const char *content_type;       /* static; default application/json */
-    const char *allow, *location;   /* in the request's arena, or NULL */
-    struct oc_buf body;             /* OC_MEM_JSON, LIM_RESPONSE_BYTES */
+    int status;                   /* 200 unless the handler says otherwise */
+    const char *content_type;     /* static; default application/json */
+    const char *allow, *location; /* in the request's arena, or NULL */
+    struct oc_buf body;           /* OC_MEM_JSON, LIM_RESPONSE_BYTES */
 };
 
 enum { OC_ROUTE_WORKER = 1 << 0, OC_ROUTE_BODY = 1 << 1 };
 
 struct oc_route {
-    const char *method;             /* "GET" (also answers HEAD), "POST", ... */
-    const char *path;               /* "/v1/models/{name}": one {…} segment may appear anywhere */
+    const char *method; /* "GET" (also answers HEAD), "POST", ... */
+    const char *path;   /* "/v1/models/{name}": one {…} segment may appear anywhere */
     unsigned flags;
     /* On error returns a status and fills err: the server renders the problem document. */
     enum oc_status (*run)(struct oc_request *req, struct oc_response *res, struct oc_err *err);
-    const char *summary;            /* one line, for the OpenAPI document */
+    const char *summary; /* one line, for the OpenAPI document */
 };
 
 /* All routes of all handlers; *n their number. */

@@ -7,10 +7,10 @@
 #include "vision/image.h"
 
 enum oc_fit {
-    OC_FIT_STRETCH,   /* both sides to the target, ratio lost (NanoDet, UltraFace, DETR)                      */
-    OC_FIT_TOP_LEFT,  /* ratio kept, truncated sizes, placed top-left (YOLOX, SCRFD)                           */
-    OC_FIT_CENTRE,    /* ratio kept, rounded half to even, centred with Ultralytics' .1 rule (YOLOv5 to v12)   */
-    OC_FIT_PAD,       /* not resized unless larger than the target; padded right and bottom (YuNet)            */
+    OC_FIT_STRETCH,  /* both sides to the target, ratio lost (NanoDet, UltraFace, DETR)                      */
+    OC_FIT_TOP_LEFT, /* ratio kept, truncated sizes, placed top-left (YOLOX, SCRFD)                           */
+    OC_FIT_CENTRE,   /* ratio kept, rounded half to even, centred with Ultralytics' .1 rule (YOLOv5 to v12)   */
+    OC_FIT_PAD,      /* not resized unless larger than the target; padded right and bottom (YuNet)            */
 };
 
 /* Network pixel (x, y) -> picture pixel ((x - left) / scale_x, (y - top) / scale_y). */
@@ -27,7 +27,7 @@ enum oc_status oc_letterbox(const struct oc_image *src, int width, int height, e
 /* One channel's affine map: value = (pixel - mean) * scale, in the network's channel order. */
 struct oc_pixel_map {
     float mean[3], scale[3];
-    bool bgr;          /* the network wants blue first */
+    bool bgr;           /* the network wants blue first */
     bool channels_last; /* N,H,W,C instead of N,C,H,W */
 };
 

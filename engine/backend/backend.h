@@ -20,15 +20,15 @@ struct eng_post {
 };
 
 struct eng_conv_desc {
-    int64_t n, c_in, h_in, w_in;      /* input                                   */
-    int64_t c_out, h_out, w_out;      /* output; checked against the rest by the caller */
+    int64_t n, c_in, h_in, w_in; /* input                                   */
+    int64_t c_out, h_out, w_out; /* output; checked against the rest by the caller */
     int64_t kh, kw, stride_h, stride_w, dil_h, dil_w;
     int64_t pad_top, pad_left, pad_bottom, pad_right;
     int64_t groups;
-    bool transposed;                  /* ConvTranspose: weights are [c_in, c_out/groups, kh, kw] */
-    bool channels_last;               /* input and output are N,H,W,C            */
-    const struct eng_const *weight;   /* [c_out, c_in/groups, kh, kw]; NULL = given at run time (plain layout) */
-    const struct eng_const *bias;     /* [c_out]; NULL = none or at run time (has_bias) */
+    bool transposed;                /* ConvTranspose: weights are [c_in, c_out/groups, kh, kw] */
+    bool channels_last;             /* input and output are N,H,W,C            */
+    const struct eng_const *weight; /* [c_out, c_in/groups, kh, kw]; NULL = given at run time (plain layout) */
+    const struct eng_const *bias;   /* [c_out]; NULL = none or at run time (has_bias) */
     bool has_bias;
     struct eng_post post;
     enum eng_precision precision;
@@ -36,17 +36,17 @@ struct eng_conv_desc {
 };
 
 struct eng_gemm_desc {
-    int64_t batch[2];                 /* independent products, two levels (image, head); 1 = none */
-    int64_t m, n, k;                  /* C[m,n] = alpha * A[m,k] B[k,n] */
+    int64_t batch[2];                                                /* independent products, two levels (image, head); 1 = none */
+    int64_t m, n, k;                                                 /* C[m,n] = alpha * A[m,k] B[k,n] */
     int64_t a_batch_stride[2], b_batch_stride[2], c_batch_stride[2]; /* elements; 0 in a or b: the same matrix for all */
-    int64_t a_row_stride, a_col_stride;     /* elements: transposition and views are strides */
+    int64_t a_row_stride, a_col_stride;                              /* elements: transposition and views are strides */
     int64_t b_row_stride, b_col_stride;
-    int64_t c_row_stride;                   /* columns of C are contiguous */
+    int64_t c_row_stride; /* columns of C are contiguous */
     float alpha;
-    const struct eng_const *b_const;  /* B when constant: packed once; NULL = given at run time */
-    const struct eng_const *bias;     /* [n] when constant */
-    bool has_bias;                    /* [n], constant or at run time */
-    struct eng_post post;             /* residual: same strides as C */
+    const struct eng_const *b_const; /* B when constant: packed once; NULL = given at run time */
+    const struct eng_const *bias;    /* [n] when constant */
+    bool has_bias;                   /* [n], constant or at run time */
+    struct eng_post post;            /* residual: same strides as C */
     enum eng_precision precision;
     int threads;
 };
@@ -79,7 +79,8 @@ extern const struct eng_backend eng_backend_openblas;
 extern const struct eng_backend eng_backend_onednn;
 #endif
 
-/* By name; NULL = the default: the first available of onednn, openblas, reference (sanitizer builds: reference). OC_E_INVALID lists the names. */
+/* By name; NULL = the default: the first available of onednn, openblas, reference (sanitizer builds: reference). OC_E_INVALID lists the
+ * names. */
 enum oc_status eng_backend_find(const char *name, const struct eng_backend **out, struct oc_err *err) OC_MUST_CHECK;
 
 #endif

@@ -30,10 +30,9 @@ size_t eng_dtype_size(enum eng_dtype t)
 const char *eng_dtype_name(enum eng_dtype t)
 {
     static const char *const names[] = {
-        [ENG_DT_F32] = "float32", [ENG_DT_U8] = "uint8",   [ENG_DT_I8] = "int8",    [ENG_DT_U16] = "uint16",
-        [ENG_DT_I16] = "int16",   [ENG_DT_I32] = "int32",  [ENG_DT_I64] = "int64",  [ENG_DT_BOOL] = "bool",
-        [ENG_DT_F16] = "float16", [ENG_DT_F64] = "float64", [ENG_DT_U32] = "uint32", [ENG_DT_U64] = "uint64",
-        [ENG_DT_BF16] = "bfloat16",
+        [ENG_DT_F32] = "float32", [ENG_DT_U8] = "uint8",   [ENG_DT_I8] = "int8",       [ENG_DT_U16] = "uint16",  [ENG_DT_I16] = "int16",
+        [ENG_DT_I32] = "int32",   [ENG_DT_I64] = "int64",  [ENG_DT_BOOL] = "bool",     [ENG_DT_F16] = "float16", [ENG_DT_F64] = "float64",
+        [ENG_DT_U32] = "uint32",  [ENG_DT_U64] = "uint64", [ENG_DT_BF16] = "bfloat16",
     };
     const char *name = (unsigned)t < OC_ARRAY_LEN(names) ? names[t] : NULL;
     return name ? name : "undefined";

@@ -26,27 +26,36 @@ enum oc_status eng_const_new(enum eng_dtype dtype, const struct eng_shape *shape
 struct eng_const *eng_const_ref(struct eng_const *c);
 void eng_const_unref(struct eng_const *c); /* NULL is fine */
 
-enum eng_attr_kind { ENG_ATTR_INT, ENG_ATTR_FLOAT, ENG_ATTR_STRING, ENG_ATTR_TENSOR, ENG_ATTR_INTS, ENG_ATTR_FLOATS, ENG_ATTR_STRINGS, ENG_ATTR_OTHER };
+enum eng_attr_kind {
+    ENG_ATTR_INT,
+    ENG_ATTR_FLOAT,
+    ENG_ATTR_STRING,
+    ENG_ATTR_TENSOR,
+    ENG_ATTR_INTS,
+    ENG_ATTR_FLOATS,
+    ENG_ATTR_STRINGS,
+    ENG_ATTR_OTHER
+};
 
 struct eng_attr {
     const char *name; /* in the graph's arena */
     enum eng_attr_kind kind;
     int64_t i;
     float f;
-    const char *s;             /* NUL-terminated copy; STRING */
-    size_t n;                  /* length of s, ints, floats or strings */
+    const char *s; /* NUL-terminated copy; STRING */
+    size_t n;      /* length of s, ints, floats or strings */
     const int64_t *ints;
     const float *floats;
     const char *const *strings;
-    struct eng_const *tensor;  /* shared */
+    struct eng_const *tensor; /* shared */
 };
 
 /* Activations that a kernel can apply as it stores its result. */
 enum eng_act {
     ENG_ACT_NONE,
     ENG_ACT_RELU,
-    ENG_ACT_LEAKY,       /* x < 0 ? alpha * x : x                 */
-    ENG_ACT_CLIP,        /* min(max(x, alpha), beta)              */
+    ENG_ACT_LEAKY, /* x < 0 ? alpha * x : x                 */
+    ENG_ACT_CLIP,  /* min(max(x, alpha), beta)              */
     ENG_ACT_SIGMOID,
     ENG_ACT_TANH,
     ENG_ACT_SILU,        /* x * sigmoid(alpha * x); alpha = 1: SiLU, 1.702: QuickGELU */
@@ -54,8 +63,8 @@ enum eng_act {
     ENG_ACT_HARDSWISH,   /* x * clamp(x / 6 + 1/2, 0, 1)          */
     ENG_ACT_GELU_ERF,
     ENG_ACT_GELU_TANH,
-    ENG_ACT_ELU,         /* x < 0 ? alpha * (exp(x) - 1) : x      */
-    ENG_ACT_MISH,        /* x * tanh(log(1 + exp(x)))             */
+    ENG_ACT_ELU,  /* x < 0 ? alpha * (exp(x) - 1) : x      */
+    ENG_ACT_MISH, /* x * tanh(log(1 + exp(x)))             */
     ENG_ACT_COUNT
 };
 
@@ -71,34 +80,34 @@ struct eng_node {
     const struct eng_op_def *op; /* static */
     const char *name;            /* in the arena; "" when the file gives none */
     const char *op_type;
-    int opset;                   /* version of the node's domain that the file imports */
+    int opset; /* version of the node's domain that the file imports */
     int n_in, n_out;
-    int *in, *out;               /* value ids; -1 = an absent optional */
+    int *in, *out; /* value ids; -1 = an absent optional */
     int n_attrs;
     struct eng_attr *attrs;
     struct eng_fused fused;
-    bool channels_last;          /* spatial operators: 4-D tensors are N,H,W,C in memory and in their shapes */
-    bool dead;                   /* removed; swept by eng_graph_sweep */
+    bool channels_last; /* spatial operators: 4-D tensors are N,H,W,C in memory and in their shapes */
+    bool dead;          /* removed; swept by eng_graph_sweep */
 };
 
 struct eng_value {
     const char *name;
     enum eng_dtype dtype;
     struct eng_shape shape;
-    bool known;                  /* dtype and shape (all dimensions) are known */
-    bool is_input, is_output;    /* of the whole graph */
-    int producer;                /* node index, -1 = input or constant */
-    struct eng_const *constant;  /* shared; NULL = computed or input */
+    bool known;                 /* dtype and shape (all dimensions) are known */
+    bool is_input, is_output;   /* of the whole graph */
+    int producer;               /* node index, -1 = input or constant */
+    struct eng_const *constant; /* shared; NULL = computed or input */
 };
 
 struct eng_graph {
     struct oc_arena arena;
     int n_values, cap_values;
-    struct eng_value *values;    /* owned array (not in the arena: it grows) */
+    struct eng_value *values; /* owned array (not in the arena: it grows) */
     int n_nodes, cap_nodes;
-    struct eng_node *nodes;      /* owned array */
+    struct eng_node *nodes; /* owned array */
     int n_inputs, n_outputs;
-    int *inputs, *outputs;       /* value ids; inputs: without initializers */
+    int *inputs, *outputs; /* value ids; inputs: without initializers */
 };
 
 /* An empty graph. Caller owns it. */
@@ -109,13 +118,16 @@ enum oc_status eng_graph_clone(const struct eng_graph *g, struct eng_graph **out
 /* A new value (name copied; may be NULL: made up). Returns its id in *id. Pointers into values[] die. */
 enum oc_status eng_graph_add_value(struct eng_graph *g, const char *name, int *id, struct oc_err *err) OC_MUST_CHECK;
 /* A new constant value; takes over the caller's reference to c, also on error. */
-enum oc_status eng_graph_add_const_take(struct eng_graph *g, const char *name, struct eng_const *c, int *id, struct oc_err *err) OC_MUST_CHECK;
+enum oc_status eng_graph_add_const_take(struct eng_graph *g, const char *name, struct eng_const *c, int *id,
+                                        struct oc_err *err) OC_MUST_CHECK;
 /* A new node at the end with room for n_in and n_out values (all -1), no attributes. Pointers into nodes[] die. */
-enum oc_status eng_graph_add_node(struct eng_graph *g, const char *op_type, int opset, int n_in, int n_out, int *index, struct oc_err *err) OC_MUST_CHECK;
+enum oc_status eng_graph_add_node(struct eng_graph *g, const char *op_type, int opset, int n_in, int n_out, int *index,
+                                  struct oc_err *err) OC_MUST_CHECK;
 /* Copies an int, float or int-list attribute onto a node, replacing one of the same name. */
 enum oc_status eng_node_set_int(struct eng_graph *g, struct eng_node *n, const char *name, int64_t v, struct oc_err *err) OC_MUST_CHECK;
 enum oc_status eng_node_set_float(struct eng_graph *g, struct eng_node *n, const char *name, float v, struct oc_err *err) OC_MUST_CHECK;
-enum oc_status eng_node_set_ints(struct eng_graph *g, struct eng_node *n, const char *name, const int64_t *v, size_t count, struct oc_err *err) OC_MUST_CHECK;
+enum oc_status eng_node_set_ints(struct eng_graph *g, struct eng_node *n, const char *name, const int64_t *v, size_t count,
+                                 struct oc_err *err) OC_MUST_CHECK;
 
 /* Every use of value `from` (node inputs, fused operands, graph outputs) becomes `to`. */
 void eng_graph_replace_uses(struct eng_graph *g, int from, int to);

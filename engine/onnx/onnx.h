@@ -18,16 +18,16 @@ struct eng_onnx_meta {
 };
 
 struct eng_onnx {
-    struct oc_arena arena;         /* owns the strings below */
+    struct oc_arena arena; /* owns the strings below */
     int64_t ir_version;
-    const char *producer;          /* "name version", may be empty */
+    const char *producer; /* "name version", may be empty */
     int n_opsets, n_meta;
     struct eng_onnx_opset *opsets;
     struct eng_onnx_meta *meta;
-    int n_inputs, n_outputs;       /* inputs: those that are not initializers */
+    int n_inputs, n_outputs; /* inputs: those that are not initializers */
     struct eng_io *inputs, *outputs;
-    struct eng_graph *graph;       /* owned until taken; values' dtype/shape set where the file declares constants only */
-    char *unsupported;             /* owned (oc_mem), NULL = none: "Foo (opset 13, node 'a'), ..." each operator once, with its first node */
+    struct eng_graph *graph; /* owned until taken; values' dtype/shape set where the file declares constants only */
+    char *unsupported;       /* owned (oc_mem), NULL = none: "Foo (opset 13, node 'a'), ..." each operator once, with its first node */
 };
 
 struct eng_onnx_options {

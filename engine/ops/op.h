@@ -34,8 +34,8 @@ struct eng_weights; /* packed weights shared by all plans of a model; backend/we
 struct eng_prepare {
     const struct eng_node *node;
     int n_in, n_out;
-    const struct eng_value *const *in;  /* [n_in]; NULL = absent */
-    const struct eng_value *const *out; /* [n_out] */
+    const struct eng_value *const *in;       /* [n_in]; NULL = absent */
+    const struct eng_value *const *out;      /* [n_out] */
     const struct eng_value *bias, *residual; /* of node->fused; NULL = none */
     const struct eng_backend *backend;
     struct eng_weights *weights;
@@ -49,37 +49,37 @@ struct eng_call;
 /* A configured node: immutable after prepare, shared by all sessions. */
 struct eng_kernel {
     enum oc_status (*run)(const struct eng_kernel *k, struct eng_call *call);
-    void *state;                    /* owned; freed by free_state, or by oc_mem_free when that is NULL */
+    void *state; /* owned; freed by free_state, or by oc_mem_free when that is NULL */
     void (*free_state)(void *state);
-    size_t scratch_bytes;           /* private memory for one call, 64-byte aligned, contents undefined */
-    const char *impl;               /* static: the kernel's name, for inspect and reports */
+    size_t scratch_bytes; /* private memory for one call, 64-byte aligned, contents undefined */
+    const char *impl;     /* static: the kernel's name, for inspect and reports */
 };
 
 /* One execution. */
 struct eng_call {
-    const struct eng_tensor *in;  /* [n_in]; data = NULL for an absent optional */
-    struct eng_tensor *out;       /* [n_out]; data is where to write */
+    const struct eng_tensor *in;              /* [n_in]; data = NULL for an absent optional */
+    struct eng_tensor *out;                   /* [n_out]; data is where to write */
     const struct eng_tensor *bias, *residual; /* of node->fused; NULL = none */
     void *scratch;
-    struct oc_par *par;           /* NULL = one thread */
+    struct oc_par *par; /* NULL = one thread */
     struct oc_err *err;
 };
 
 enum {
-    ENG_OP_IN_PLACE = 1 << 0,   /* output 0 may share memory with any input of the same shape and element size (elementwise) */
-    ENG_OP_VIEW = 1 << 1,       /* output 0 is input 0 with another shape: no code runs, memory is shared */
+    ENG_OP_IN_PLACE = 1 << 0,         /* output 0 may share memory with any input of the same shape and element size (elementwise) */
+    ENG_OP_VIEW = 1 << 1,             /* output 0 is input 0 with another shape: no code runs, memory is shared */
     ENG_OP_NONDETERMINISTIC = 1 << 2, /* never folded */
-    ENG_OP_UNARY = 1 << 3,      /* elementwise on one tensor, same shape out: layout does not matter */
-    ENG_OP_BROADCAST = 1 << 4,  /* elementwise with numpy broadcasting */
+    ENG_OP_UNARY = 1 << 3,            /* elementwise on one tensor, same shape out: layout does not matter */
+    ENG_OP_BROADCAST = 1 << 4,        /* elementwise with numpy broadcasting */
 };
 
 struct eng_op_def {
-    const char *domain;          /* "" = ai.onnx */
+    const char *domain; /* "" = ai.onnx */
     const char *name;
-    int since, until;            /* opsets covered, both ends included; until 0 = all later ones */
-    int min_in, max_in;          /* max -1 = any number */
+    int since, until;   /* opsets covered, both ends included; until 0 = all later ones */
+    int min_in, max_in; /* max -1 = any number */
     int min_out, max_out;
-    uint32_t host_inputs;        /* bit i: infer needs the value of input i (Reshape's shape) */
+    uint32_t host_inputs; /* bit i: infer needs the value of input i (Reshape's shape) */
     uint32_t flags;
     enum oc_status (*infer)(struct eng_infer *c);
     enum oc_status (*prepare)(const struct eng_prepare *c, struct eng_kernel *k);
