@@ -57,6 +57,7 @@
 #define LIM_ATTRIBUTE_VALUES (1u << 20) /* ints or floats of one attribute                                */
 #define LIM_TENSOR_RANK 8
 #define LIM_TENSOR_BYTES OC_GIB(2)  /* one tensor, initializer or computed                            */
+#define LIM_WINDOW 0x7fffffffLL     /* kernel, stride, dilation, padding, spatial size of a sliding window; OC_E_MODEL */
 #define LIM_MODEL_NAME OC_KIB(4)    /* a name inside a model                                          */
 #define LIM_MODEL_STRING OC_MIB(1)  /* any other string inside a model                                */
 #define LIM_MODEL_DEPTH 16          /* nested protobuf messages                                       */
