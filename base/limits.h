@@ -61,6 +61,9 @@
 #define LIM_MODEL_NAME OC_KIB(4)    /* a name inside a model                                          */
 #define LIM_MODEL_STRING OC_MIB(1)  /* any other string inside a model                                */
 #define LIM_MODEL_DEPTH 16          /* nested protobuf messages                                       */
+#define LIM_GRAPH_BYTES OC_MIB(256) /* names, nodes and attributes of one graph; OC_E_MODEL           */
+#define LIM_GRAPH_VALUES (1 << 18)  /* values of one graph                                            */
+#define LIM_GRAPH_EDGES (1 << 18)   /* inputs and outputs of all nodes of a file together             */
 #define LIM_GRAPH_DEPTH 4           /* nested graphs                                                  */
 #define LIM_FOLD_BYTES OC_MIB(64)   /* constant folding, one node's output                            */
 #define LIM_FOLD_TOTAL OC_MIB(512)  /* constant folding, whole model                                  */

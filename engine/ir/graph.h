@@ -1,6 +1,6 @@
 /*
- * The graph: values (edges) and nodes, as indices into arrays. Built from a file by ir/build.c, rewritten by
- * passes/, turned into a plan by plan/. A graph owns its names, nodes and attributes (in its arena) and shares
+ * The graph: values (edges) and nodes, as indices into arrays. Built from a file by onnx/, rewritten by passes/,
+ * turned into a plan by plan/. A graph owns its names, nodes and attributes (in its arena) and shares
  * constants by reference count, so that a clone for another input shape is cheap.
  *
  * Invariants between passes: every value has at most one producer; nodes are in topological order; a value with
@@ -120,7 +120,10 @@ enum oc_status eng_graph_add_value(struct eng_graph *g, const char *name, int *i
 /* A new constant value; takes over the caller's reference to c, also on error. */
 enum oc_status eng_graph_add_const_take(struct eng_graph *g, const char *name, struct eng_const *c, int *id,
                                         struct oc_err *err) OC_MUST_CHECK;
-/* A new node at the end with room for n_in and n_out values (all -1), no attributes. Pointers into nodes[] die. */
+/*
+ * A new node at the end with room for n_in and n_out values (all -1), no attributes; op is the operator of that name in the
+ * default domain, NULL when there is none. Pointers into nodes[] die. The producer of its outputs is set by eng_graph_sweep.
+ */
 enum oc_status eng_graph_add_node(struct eng_graph *g, const char *op_type, int opset, int n_in, int n_out, int *index,
                                   struct oc_err *err) OC_MUST_CHECK;
 /* Copies an int, float or int-list attribute onto a node, replacing one of the same name. */
@@ -135,7 +138,11 @@ void eng_graph_replace_uses(struct eng_graph *g, int from, int to);
 int eng_graph_uses(const struct eng_graph *g, int value);
 /* The only node that uses the value, or -1 when there is none or more than one use, or it is a graph output. */
 int eng_graph_sole_user(const struct eng_graph *g, int value);
-/* Removes dead nodes and nodes without used outputs, sorts topologically (OC_E_MODEL names a node on a cycle), renumbers producers. */
+/*
+ * Removes dead nodes and nodes without used outputs, sorts topologically (stable: what is in order stays so), renumbers
+ * producers, and gives back constants that nothing uses (value ids stay). OC_E_MODEL names a node on a cycle, a value made
+ * twice, or one that is used and made by nobody.
+ */
 enum oc_status eng_graph_sweep(struct eng_graph *g, struct oc_err *err) OC_MUST_CHECK;
 
 /* Attributes: the value, or the default when the node has none of that name. */

@@ -104,7 +104,10 @@ enum oc_status eng_shape_check(struct oc_err *err, const char *what, enum eng_dt
 /* The constant int32 or int64 input i as int64 numbers, at most max of them; OC_E_MODEL when it is not a known integer list. */
 enum oc_status eng_const_ints(struct oc_err *err, const struct eng_node *n, const struct eng_value *v, int64_t *out, size_t max,
                               size_t *count) OC_MUST_CHECK;
-/* Common infer functions: output 0 has the type and shape of input 0; the broadcast of all inputs; the same with bool out. */
+/*
+ * Common infer functions: output 0 has the type and shape of input 0; the broadcast of all inputs (which must have one type);
+ * the same with bool out.
+ */
 enum oc_status eng_infer_same(struct eng_infer *c);
 enum oc_status eng_infer_broadcast(struct eng_infer *c);
 enum oc_status eng_infer_compare(struct eng_infer *c);

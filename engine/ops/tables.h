@@ -1,0 +1,19 @@
+/*
+ * The operator tables that are built in. Every file in engine/ops/ that implements operators defines
+ *
+ *     const struct eng_op_def eng_ops_<file>[] = { {"", "Relu", ...}, ..., {.name = NULL} };
+ *
+ * ended by a row without a name, and is listed here with one line, X(<file>).
+ */
+#ifndef ENG_OPS_TABLES_H
+#define ENG_OPS_TABLES_H
+
+#include "engine/ops/op.h"
+
+#define ENG_OP_TABLES(X)
+
+#define ENG_OP_TABLE_DECLARE(file) extern const struct eng_op_def eng_ops_##file[];
+ENG_OP_TABLES(ENG_OP_TABLE_DECLARE)
+#undef ENG_OP_TABLE_DECLARE
+
+#endif
