@@ -74,6 +74,15 @@
 #define LIM_MODEL_JSON OC_MIB(1)    /* a model.json, labels or names file                             */
 #define LIM_LABELS 20000            /* class names of one model                                       */
 
+/* Parsing of requests, and descriptions of models */
+#define LIM_JSON_VALUES 4000000    /* values in a request's JSON; OC_E_JSON                          */
+#define LIM_SCAN_DIRECTORIES 10000 /* folders looked into in one scan                                */
+#define LIM_MODEL_ID 200           /* bytes of a model's name in the API                             */
+#define LIM_LABEL_BYTES 256        /* one class name                                                 */
+#define LIM_STRIDES 6              /* levels of a detector's head                                    */
+#define LIM_HEAD_OUTPUTS 24        /* outputs a detector's head may have                             */
+#define LIM_NETWORK_SIDE 4096      /* side of a network's input that a model.json may ask for        */
+
 /* Memory */
 #define LIM_ARENA_PAGE OC_KIB(16)
 #define LIM_ARENA_KEEP OC_KIB(256) /* what a reset arena keeps                                       */

@@ -85,6 +85,35 @@ struct eng_io {
     bool shape_known;                      /* false: the file says nothing of the shape, not even the rank */
 };
 
+/*
+ * What a file declares, read without its weights and without checking operators: cheap enough to do for every file
+ * of a model directory. Plain data; strings live as long as the whole.
+ */
+struct eng_metadata {
+    const char *key, *value;
+};
+
+struct eng_op_count {
+    const char *op_type;
+    int count; /* nodes of that type in the main graph */
+};
+
+struct eng_facts {
+    int n_inputs, n_outputs, n_metadata, n_ops;
+    const struct eng_io *inputs, *outputs; /* inputs: those that are not initializers */
+    const struct eng_metadata *metadata;
+    const struct eng_op_count *ops;
+    int64_t opset;        /* of the default domain; 0 when the file names none */
+    const char *producer; /* "" when the file names none */
+};
+
+/* OC_E_MODEL for a malformed file, OC_E_IO, OC_E_NOMEM; *out is NULL on error. */
+enum oc_status eng_facts_read(const char *path, struct eng_facts **out, struct oc_err *err) OC_MUST_CHECK;
+void eng_facts_free(struct eng_facts *f); /* NULL is fine; only for what eng_facts_read made */
+/* Value of a metadata key, or NULL. */
+const char *eng_facts_metadata(const struct eng_facts *f, const char *key);
+bool eng_facts_has_op(const struct eng_facts *f, const char *op_type);
+
 struct eng_model;
 struct eng_session;
 

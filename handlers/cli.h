@@ -1,0 +1,19 @@
+/*
+ * Commands of the program that work on models without a server. Both return the exit status: 0 done, 1 the work
+ * failed, 2 wrong usage. Results go to standard output, complaints to standard error.
+ */
+#ifndef OC_HANDLERS_CLI_H
+#define OC_HANDLERS_CLI_H
+
+#include "models/registry.h"
+
+/*
+ * `ocelli run MODEL FILE... [--json] [--models DIR]... [--score-threshold X] [--iou-threshold X] [--max-detections N]`: argv are the words
+ * after "run". MODEL is a name in the model directories, a path to an .onnx file, or to a package's folder. `base`: directories and engine
+ * options from the environment and the configuration file; --models on the command line replaces its directories.
+ */
+int oc_cmd_run(int argc, char **argv, const struct oc_registry_options *base);
+/* `ocelli models [--models DIR]... [--json]`: argv are the words after "models". */
+int oc_cmd_models(int argc, char **argv, const struct oc_registry_options *base);
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * A family of models: how its files are recognised, what they need, and how their outputs are read. One file a family;
+ * models/families.c has the table. Decoders work on plain tensors, so that tests can give them numbers by hand.
+ *
+ * A new family: write models/<task>/<name>.c with one `const struct oc_family`, add it to the table (the order is the
+ * order of asking), add a test with hand-computed numbers.
+ */
+#ifndef OC_MODELS_FAMILY_H
+#define OC_MODELS_FAMILY_H
+
+#include "engine/eng.h"
+#include "models/recipe.h"
+#include "vision/nms.h"
+
+/* The outputs of one run, and what the caller wants of them. Everything is borrowed. */
+struct oc_head {
+    const struct oc_recipe *recipe;
+    int width, height;                       /* of the network's input in this run */
+    const struct eng_tensor *const *outputs; /* in the order of recipe->decode.outputs */
+    float score_threshold;
+    const uint8_t *class_wanted; /* n_classes flags; NULL = all */
+};
+
+/* Boxes above the threshold in network pixels, in order of appearance. */
+struct oc_candidates {
+    struct oc_candidate *items; /* owned, oc_mem */
+    size_t n, cap;
+};
+
+enum oc_status oc_candidates_add(struct oc_candidates *c, const struct oc_candidate *item, struct oc_err *err) OC_MUST_CHECK;
+void oc_candidates_deinit(struct oc_candidates *c);
+
+struct oc_family {
+    const char *name;  /* in model.json and the API */
+    const char *title; /* for people */
+    enum oc_task task;
+    /*
+     * Looks at a file's declarations. `forced`: a model.json names the family, so only what is impossible is refused.
+     * On success fills input, decode and thresholds with the family's values for this file, and `because`.
+     * OC_DECLINED: not mine (never when forced). OC_E_MODEL: named but cannot be, with the reason in err.
+     */
+    enum oc_status (*recognise)(const struct eng_facts *facts, bool forced, struct oc_recipe *r, struct oc_err *err);
+    /* Detectors of objects and faces: boxes above the threshold. OC_E_MODEL when shapes are not what they must be; OC_E_NOMEM. */
+    enum oc_status (*decode)(const struct oc_head *head, struct oc_candidates *out, struct oc_err *err);
+    /* Faces: the five points of candidate `index`, network pixels, in the order of models/result.h. NULL: no points. */
+    void (*landmarks)(const struct oc_head *head, int index, float points[5][2]);
+};
+
+/* The table, in the order of asking; *n its length. */
+const struct oc_family *const *oc_families(size_t *n);
+const struct oc_family *oc_family_find(const char *name);
+
+/* Helpers of the families. */
+
+/* The file's only image-like float input (N,3,H,W or N,H,W,3), or NULL. */
+const struct eng_io *oc_facts_image_input(const struct eng_facts *f);
+/* Size and layout of that input into r (`fallback` for a free side); OC_DECLINED when there is none. */
+enum oc_status oc_facts_input_size(const struct eng_facts *f, int fallback_width, int fallback_height, struct oc_recipe *r);
+/* Index of an output by name, or -1. */
+int oc_facts_output(const struct eng_facts *f, const char *name);
+/* Dimension i from the end (1 = last) of an output; -1 when it is free or absent. */
+int64_t oc_facts_dim(const struct eng_facts *f, int output, int from_end);
+/* Declines, or, when the family was forced, says why it cannot be: OC_E_MODEL. */
+enum oc_status oc_family_decline(bool forced, const struct oc_family *family, struct oc_err *err, const char *why);
+/* Checks that an output of a run is float32 with the last dimension `last` and at least `rows` rows in all before it. */
+enum oc_status oc_head_expect(const struct oc_head *h, int role, int64_t rows, int64_t last, struct oc_err *err) OC_MUST_CHECK;
+static inline const float *oc_head_data(const struct oc_head *h, int role)
+{
+    return (const float *)h->outputs[role]->data;
+}
+
+#endif

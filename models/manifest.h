@@ -1,0 +1,29 @@
+/*
+ * model.json, the native package's description. Strict: unknown members are errors, every message names the JSON path.
+ * The schema is docs/model.schema.json; docs/models.md explains it.
+ */
+#ifndef OC_MODELS_MANIFEST_H
+#define OC_MODELS_MANIFEST_H
+
+#include "engine/eng.h"
+#include "models/recipe.h"
+
+#define OC_MANIFEST_FORMAT 1
+
+struct oc_manifest; /* parsed and checked on its own, not yet against a model */
+
+/* OC_E_JSON, OC_E_INVALID ("/input/width: must be 1..4096, is 0"), OC_E_NOMEM. Text is borrowed for the call. */
+enum oc_status oc_manifest_parse(const char *text, size_t n, struct oc_manifest **out, struct oc_err *err) OC_MUST_CHECK;
+void oc_manifest_free(struct oc_manifest *m); /* NULL is fine */
+/* The .onnx file's name, without a folder; "model.onnx" unless the description says otherwise. */
+const char *oc_manifest_file(const struct oc_manifest *m);
+
+/*
+ * A recipe from a model's declarations and its manifest (NULL: none): recognises the family, or takes the manifest's, then
+ * overrides what the manifest states. `directory`: where a labels file is looked for; `labels_beside`: text of a labels file found
+ * beside the model (may be NULL), `labels_name` its name.
+ */
+enum oc_status oc_recipe_make(const struct eng_facts *facts, const struct oc_manifest *m, const char *directory, const char *labels_beside,
+                              size_t labels_len, const char *labels_name, struct oc_recipe *r, struct oc_err *err) OC_MUST_CHECK;
+
+#endif

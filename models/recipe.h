@@ -1,0 +1,73 @@
+/*
+ * Everything that turns a picture into a model's input and its outputs into results, as data: recognised from the
+ * file, overridden by a model.json, shown in /v1/models. One recipe belongs to one installed model.
+ */
+#ifndef OC_MODELS_RECIPE_H
+#define OC_MODELS_RECIPE_H
+
+#include "base/arena.h"
+#include "models/labels.h"
+#include "vision/letterbox.h"
+
+enum oc_task { OC_TASK_TENSOR, OC_TASK_DETECT, OC_TASK_SEGMENT, OC_TASK_EMBED, OC_TASK_FACE_DETECT, OC_TASK_FACE_EMBED, OC_TASK_COUNT };
+
+/* "tensor", "detect", "segment", "embed", "face_detect", "face_embed". */
+const char *oc_task_name(enum oc_task task);
+bool oc_task_parse(const char *name, enum oc_task *out);
+
+/* "stretch", "top_left", "centre", "pad". */
+const char *oc_fit_name(enum oc_fit fit);
+bool oc_fit_parse(const char *name, enum oc_fit *out);
+
+struct oc_input_recipe {
+    int width, height; /* of the network's input, pixels */
+    bool fixed_size;   /* the file declares this size, no other is possible */
+    enum oc_fit fit;
+    uint8_t pad;                /* 0..255, all channels */
+    struct oc_pixel_map pixels; /* (pixel - mean) * scale, channel order, layout */
+};
+
+/* What the decoders of the families need to know of a head; each family says which members it reads. */
+struct oc_decode_recipe {
+    int n_strides;
+    int strides[LIM_STRIDES]; /* network pixels a cell, in the order of the outputs */
+    int n_classes;
+    int bins;           /* distribution bins of one box side; reg_max + 1 */
+    int anchors;        /* anchors a cell */
+    float cell_offset;  /* a cell's point is (x + cell_offset) * stride */
+    bool boxes_decoded; /* the graph has turned offsets into boxes already */
+    bool objectness;    /* a score of its own beside the classes' */
+    bool landmarks;
+    int n_outputs;
+    int outputs[LIM_HEAD_OUTPUTS]; /* the model's output that plays role i; roles are each family's own */
+};
+
+struct oc_thresholds {
+    float score, iou; /* 0..1 */
+    int max_detections;
+};
+
+#define OC_BECAUSE_MAX 256
+
+struct oc_family;
+
+struct oc_recipe {
+    struct oc_arena arena; /* owns strings and labels */
+    enum oc_task task;
+    const struct oc_family *family; /* static; NULL: raw tensors */
+    struct oc_input_recipe input;
+    struct oc_decode_recipe decode;
+    struct oc_thresholds thresholds;
+    struct oc_labels labels;
+    const char *labels_from;                    /* "metadata", "coco", a file's name, "model.json"; NULL without labels */
+    const char *licence, *source, *description; /* "" when unknown */
+    bool starter;                               /* one of the small models that come with the program: others are preferred as default */
+    char because[OC_BECAUSE_MAX];               /* why this family, in words */
+};
+
+void oc_recipe_init(struct oc_recipe *r);
+void oc_recipe_deinit(struct oc_recipe *r);
+/* A copy of text in the recipe's arena; OC_E_NOMEM. */
+enum oc_status oc_recipe_string(struct oc_recipe *r, const char *text, const char **out, struct oc_err *err) OC_MUST_CHECK;
+
+#endif
