@@ -3,8 +3,8 @@
 #include "engine/ops/half.h"
 #include "engine/ops/types.h"
 
-#define PIECE 16384       /* outputs of one parallel piece */
-#define HALF_PIECE 256    /* elements converted at a time, on the stack */
+#define PIECE 16384    /* outputs of one parallel piece */
+#define HALF_PIECE 256 /* elements converted at a time, on the stack */
 
 static bool mergeable(const struct eng_broadcast_plan *p, int outer, int64_t inner_dim, const int64_t *inner_stride)
 {
@@ -108,7 +108,8 @@ static void run_piece(void *arg, size_t index)
     }
     while (begin < end) {
         int64_t left = p->dim[last] - at[last];
-        struct eng_span s = {.n = end - begin < left ? end - begin : left, .out = (char *)j->out + (size_t)begin * eng_dtype_size(p->out_type)};
+        struct eng_span s = {.n = end - begin < left ? end - begin : left,
+                             .out = (char *)j->out + (size_t)begin * eng_dtype_size(p->out_type)};
         for (int i = 0; i < p->n_in; i++) {
             s.in[i] = (const char *)j->in[i] + (size_t)offset[i] * eng_dtype_size(p->in_type[i]);
             s.step[i] = p->stride[i][last];

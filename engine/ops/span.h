@@ -13,7 +13,8 @@
 
 #define ENG_SPAN_IN 3 /* inputs of one elementwise kernel: Where has three */
 
-/* One run: n outputs; input i is in[i][0], in[i][step[i]], ... with step 0 or 1 (elements). out may be the memory of an input with step 1. */
+/* One run: n outputs; input i is in[i][0], in[i][step[i]], ... with step 0 or 1 (elements). out may be the memory of an input with step 1.
+ */
 struct eng_span {
     int64_t n;
     const void *in[ENG_SPAN_IN];
@@ -52,33 +53,34 @@ enum oc_status eng_span_kernel(const struct eng_prepare *c, struct eng_kernel *k
  * Bodies of kernels: loops over a span of two inputs (x, y) or one (x). No restrict: the output may be an input's
  * memory; ivdep says that this is so only element by element.
  */
-#define ENG_SPAN_EACH(n, statement) \
-    _Pragma("GCC ivdep") for (int64_t i = 0; i < (n); i++) { \
-        statement; \
+#define ENG_SPAN_EACH(n, statement)                        \
+    _Pragma("GCC ivdep") for (int64_t i = 0; i < (n); i++) \
+    {                                                      \
+        statement;                                         \
     }
-#define ENG_SPAN_BINARY(s, type_in, type_out, expr) \
-    do { \
-        const type_in *in0 = (s)->in[0], *in1 = (s)->in[1]; \
-        type_out *o = (s)->out; \
-        const int64_t count = (s)->n; \
-        if ((s)->step[0] && (s)->step[1]) { \
+#define ENG_SPAN_BINARY(s, type_in, type_out, expr)                                                           \
+    do {                                                                                                      \
+        const type_in *in0 = (s)->in[0], *in1 = (s)->in[1];                                                   \
+        type_out *o = (s)->out;                                                                               \
+        const int64_t count = (s)->n;                                                                         \
+        if ((s)->step[0] && (s)->step[1]) {                                                                   \
             ENG_SPAN_EACH(count, const type_in x = in0[i]; const type_in y = in1[i]; o[i] = (type_out)(expr)) \
-        } else if ((s)->step[0]) { \
-            const type_in y = in1[0]; \
-            ENG_SPAN_EACH(count, const type_in x = in0[i]; o[i] = (type_out)(expr)) \
-        } else if ((s)->step[1]) { \
-            const type_in x = in0[0]; \
-            ENG_SPAN_EACH(count, const type_in y = in1[i]; o[i] = (type_out)(expr)) \
-        } else { \
-            const type_in x = in0[0], y = in1[0]; \
-            const type_out v = (type_out)(expr); \
-            ENG_SPAN_EACH(count, o[i] = v) \
-        } \
+        } else if ((s)->step[0]) {                                                                            \
+            const type_in y = in1[0];                                                                         \
+            ENG_SPAN_EACH(count, const type_in x = in0[i]; o[i] = (type_out)(expr))                           \
+        } else if ((s)->step[1]) {                                                                            \
+            const type_in x = in0[0];                                                                         \
+            ENG_SPAN_EACH(count, const type_in y = in1[i]; o[i] = (type_out)(expr))                           \
+        } else {                                                                                              \
+            const type_in x = in0[0], y = in1[0];                                                             \
+            const type_out v = (type_out)(expr);                                                              \
+            ENG_SPAN_EACH(count, o[i] = v)                                                                    \
+        }                                                                                                     \
     } while (0)
-#define ENG_SPAN_UNARY(s, type_in, type_out, expr) \
-    do { \
-        const type_in *in0 = (s)->in[0]; \
-        type_out *o = (s)->out; \
+#define ENG_SPAN_UNARY(s, type_in, type_out, expr)                               \
+    do {                                                                         \
+        const type_in *in0 = (s)->in[0];                                         \
+        type_out *o = (s)->out;                                                  \
         ENG_SPAN_EACH((s)->n, const type_in x = in0[i]; o[i] = (type_out)(expr)) \
     } while (0)
 

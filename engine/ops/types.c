@@ -62,7 +62,7 @@ int64_t eng_load_i64(enum eng_dtype t, const void *data, int64_t i)
 {
     switch (t) {
 #define LOAD(name, type, twin) \
-    case ENG_DT_##name: \
+    case ENG_DT_##name:        \
         return (int64_t)((const type *)data)[i];
         ENG_INTEGER_TYPES(LOAD)
 #undef LOAD
@@ -130,8 +130,8 @@ void eng_store_f64(enum eng_dtype t, void *data, int64_t i, double v)
 void eng_store_i64(enum eng_dtype t, void *data, int64_t i, int64_t v)
 {
     switch (t) {
-#define STORE(name, type, twin) \
-    case ENG_DT_##name: \
+#define STORE(name, type, twin)      \
+    case ENG_DT_##name:              \
         ((type *)data)[i] = (type)v; \
         break;
         ENG_INTEGER_TYPES(STORE)
