@@ -27,4 +27,20 @@ struct eng_window {
 enum oc_status eng_window(struct oc_err *err, const struct eng_node *n, int dims, const int64_t *in, const int64_t *kernel,
                           struct eng_window *out) OC_MUST_CHECK;
 
+/* The cells of the input that output position `out` of dimension d sees: begin, begin + step, ... (count of them; padding left out). */
+struct eng_taps {
+    int64_t begin, step, count;
+    int64_t skipped; /* taps of the kernel before `begin` that lie in the padding */
+};
+
+static inline struct eng_taps eng_window_taps(const struct eng_window *w, int d, int64_t out)
+{
+    int64_t start = out * w->stride[d] - w->pad_begin[d], step = w->dilation[d], left = w->in[d] - start;
+    int64_t first = start < 0 ? (step - 1 - start) / step : 0;
+    int64_t end = left <= 0 ? 0 : (left + step - 1) / step;
+    if (end > w->kernel[d])
+        end = w->kernel[d];
+    return (struct eng_taps){start + first * step, step, end > first ? end - first : 0, first};
+}
+
 #endif

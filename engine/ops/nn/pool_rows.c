@@ -1,0 +1,102 @@
+/* A row is W cells of one channel (N,C,H,W) or W cells of C channels (N,H,W,C): `inner` values that stay apart. */
+#include "engine/ops/nn/pool_rows.h"
+#include <math.h>
+
+static void merge_max(float *restrict d, const float *restrict s, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        d[i] = s[i] > d[i] || s[i] != s[i] ? s[i] : d[i];
+}
+
+static void merge_sum(float *restrict d, const float *restrict s, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        d[i] += s[i];
+}
+
+static void merge_row(enum eng_pool_merge merge, float *restrict d, const float *restrict s, int64_t n)
+{
+    if (merge == ENG_POOL_MAX)
+        merge_max(d, s, n);
+    else
+        merge_sum(d, s, n);
+}
+
+static void fill(float *d, int64_t n, float v)
+{
+    for (int64_t i = 0; i < n; i++)
+        d[i] = v;
+}
+
+static int64_t inner_of(const struct eng_pool *p)
+{
+    return p->channels_last ? p->channels : 1;
+}
+
+size_t eng_pool_line(const struct eng_pool *p)
+{
+    return (size_t)(p->w.in[2] * inner_of(p));
+}
+
+int64_t eng_pool_row_count(const struct eng_pool *p)
+{
+    return p->images * (p->channels_last ? 1 : p->channels) * p->w.out[1];
+}
+
+/* One channel at a time: tap by tap along the row, so that the compiler sees plain loops. */
+static void merge_cells_plain(const struct eng_window *w, enum eng_pool_merge merge, const float *restrict line, float *restrict y)
+{
+    fill(y, w->out[2], merge == ENG_POOL_MAX ? -INFINITY : 0);
+    for (int64_t k = 0; k < w->kernel[2]; k++) {
+        int64_t shift = k * w->dilation[2] - w->pad_begin[2], s = w->stride[2], left = w->in[2] - shift;
+        int64_t first = shift < 0 ? (s - 1 - shift) / s : 0, end = left <= 0 ? 0 : (left + s - 1) / s;
+        if (end > w->out[2])
+            end = w->out[2];
+        if (s == 1) {
+            if (end > first)
+                merge_row(merge, y + first, line + first + shift, end - first);
+            continue;
+        }
+        for (int64_t o = first; o < end; o++) {
+            float v = line[o * s + shift];
+            y[o] = merge == ENG_POOL_SUM ? y[o] + v : v > y[o] || v != v ? v : y[o];
+        }
+    }
+}
+
+static void merge_cells_channels(const struct eng_window *w, enum eng_pool_merge merge, int64_t channels, const float *restrict line,
+                                 float *restrict y)
+{
+    for (int64_t o = 0; o < w->out[2]; o++, y += channels) {
+        struct eng_taps t = eng_window_taps(w, 2, o);
+        if (t.count == 0)
+            fill(y, channels, merge == ENG_POOL_MAX ? -INFINITY : 0);
+        else
+            memcpy(y, line + t.begin * channels, (size_t)channels * sizeof *y);
+        for (int64_t k = 1; k < t.count; k++)
+            merge_row(merge, y, line + (t.begin + k * t.step) * channels, channels);
+    }
+}
+
+void eng_pool_rows(const struct eng_pool *p, enum eng_pool_merge merge, const float *x, float *y, float *line, int64_t begin, int64_t end)
+{
+    const struct eng_window *w = &p->w;
+    int64_t inner = inner_of(p), width = w->in[2] * inner;
+    for (int64_t row = begin; row < end; row++) {
+        int64_t plane = row / w->out[1];
+        struct eng_taps t = eng_window_taps(w, 1, row % w->out[1]);
+        const float *from = x + plane * w->in[1] * width, *merged = line;
+        if (t.count == 0)
+            fill(line, width, merge == ENG_POOL_MAX ? -INFINITY : 0);
+        else if (t.count == 1)
+            merged = from + t.begin * width;
+        else
+            memcpy(line, from + t.begin * width, (size_t)width * sizeof *line);
+        for (int64_t k = 1; k < t.count; k++)
+            merge_row(merge, line, from + (t.begin + k * t.step) * width, width);
+        if (p->channels_last)
+            merge_cells_channels(w, merge, inner, merged, y + row * w->out[2] * inner);
+        else
+            merge_cells_plain(w, merge, merged, y + row * w->out[2]);
+    }
+}
