@@ -13,6 +13,15 @@ struct eng_onnx_opset {
     int64_t version;
 };
 
+/* An operator that the file uses. */
+struct eng_onnx_op {
+    const char *domain, *type;
+    int opset;                    /* of its domain, as the file imports it */
+    int count;                    /* nodes, those that no output needs too */
+    const char *first_node;       /* name of the first of them */
+    const struct eng_op_def *def; /* static; NULL = not supported */
+};
+
 struct eng_onnx_meta {
     const char *key, *value;
 };
@@ -24,10 +33,12 @@ struct eng_onnx {
     int n_opsets, n_meta;
     struct eng_onnx_opset *opsets;
     struct eng_onnx_meta *meta;
+    int n_ops;
+    struct eng_onnx_op *ops; /* owned array, in the order of first use */
     int n_inputs, n_outputs; /* inputs: those that are not initializers */
     struct eng_io *inputs, *outputs;
     struct eng_graph *graph; /* owned until taken; values' dtype/shape set where the file declares constants only */
-    char *unsupported;       /* owned (oc_mem), NULL = none: "Foo (opset 13, node 'a'), ..." each operator once, with its first node */
+    char *unsupported;       /* owned (oc_mem), NULL = none: "Foo (opset 13, first at node 'a'), ...": each operator once */
 };
 
 struct eng_onnx_options {
