@@ -1,0 +1,139 @@
+#!/usr/bin/python3
+"""The picture code against Pillow: resizing bit by bit, and every picture below $OCELLI_TEST_DATA/images.
+
+usage: compare_pillow.py VISION_TOOL        exit 77 where Pillow is missing
+"""
+import glob
+import io
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import warnings
+
+try:
+    from PIL import Image, ImageOps
+except ImportError:
+    print("python3-pil is not installed: skipped")
+    sys.exit(77)
+
+warnings.simplefilter("ignore")
+FILTERS = {"nearest": 0, "box": 4, "bilinear": 2, "hamming": 5, "bicubic": 3, "lanczos": 1}
+failures = 0
+
+
+class Tool:
+    def __init__(self, path, folder):
+        self.process = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.file = os.path.join(folder, "picture")
+
+    def ask(self, *words):
+        """(mode, size, bytes), or the error line as a string."""
+        self.process.stdin.write(("\t".join(map(str, words)) + "\n").encode())
+        self.process.stdin.flush()
+        line = self.process.stdout.readline().decode("utf-8", "replace").strip()
+        if not line.startswith("ok "):
+            return line or "error: the tool died"
+        width, height, channels = map(int, line.split()[1:])
+        return {1: "L", 3: "RGB"}[channels], (width, height), self.process.stdout.read(width * height * channels)
+
+    def ask_bytes(self, data, *words):
+        with open(self.file, "wb") as f:
+            f.write(data)
+        return self.ask(words[0], self.file, *words[1:])
+
+
+def fail(what, detail):
+    global failures
+    failures += 1
+    print(f"FAILED {what}: {detail}")
+
+
+def pillow(data):
+    """What Pillow makes of the bytes, upright and in RGB; None when it refuses them."""
+    try:
+        image = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
+        return image.mode, image.size, image.tobytes()
+    except Exception:
+        return None
+
+
+def worst_difference(a, b):
+    return max((abs(x - y) for x, y in zip(a, b)), default=0)
+
+
+def compare(what, ours, theirs, tolerance=0):
+    if isinstance(ours, str):
+        fail(what, ours)
+    elif ours[:2] != theirs[:2]:
+        fail(what, f"{ours[:2]} instead of {theirs[:2]}")
+    elif ours[2] != theirs[2] and worst_difference(ours[2], theirs[2]) > tolerance:
+        fail(what, f"differs by up to {worst_difference(ours[2], theirs[2])}")
+
+
+def random_picture(rng, mode, size):
+    """Half of them noise, half smooth with edges, so that both rounding and overshoot are met."""
+    noise = Image.frombytes(mode, size, rng.randbytes(size[0] * size[1] * len(mode if mode == "RGB" else "L")))
+    if rng.random() < 0.5:
+        return noise
+    small = Image.frombytes(mode, (3, 3), rng.randbytes(9 * (3 if mode == "RGB" else 1)))
+    return small.resize(size, Image.NEAREST)
+
+
+def tool_picture(image):
+    """The tool decodes to RGB only; grey travels as PGM with a header of fixed length."""
+    if image.mode == "L":
+        return b"P5 %05d %05d 255\n" % image.size + image.tobytes()
+    out = io.BytesIO()
+    image.save(out, "PNG", compress_level=1)
+    return out.getvalue()
+
+
+def check_resize(tool):
+    rng = random.Random(20240607)
+    for i in range(200):
+        sides = [rng.randint(1, rng.choice([8, 40, 300])) for _ in range(4)]
+        if i % 7 == 0:
+            sides[2] = sides[0]
+        if i % 11 == 0:
+            sides[3] = sides[1]
+        mode = rng.choice(["L", "RGB"])
+        image = random_picture(rng, mode, (sides[0], sides[1]))
+        data, target = tool_picture(image), (sides[2], sides[3])
+        for name, number in FILTERS.items():
+            theirs = image.resize(target, number)
+            compare(f"resize {mode} {image.size} to {target} {name}", tool.ask_bytes(data, "resize", *target, name), (mode, target, theirs.tobytes()))
+
+
+def check_files(tool, folder):
+    names = sorted(glob.glob(os.path.join(folder, "**", "*.*"), recursive=True))
+    names = [n for n in names if n.lower().endswith((".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"))]
+    for name in names:
+        with open(name, "rb") as f:
+            theirs = pillow(f.read())
+        ours = tool.ask("decode", name)
+        if theirs is None:
+            if not isinstance(ours, str):
+                fail(name, "Pillow refuses it, we do not")
+        else:
+            compare(name, ours, theirs, 1 if name.lower().endswith((".jpg", ".jpeg")) else 0)
+    print(f"{len(names)} files below {folder}")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        tool = Tool(sys.argv[1], folder)
+        check_resize(tool)
+        if os.environ.get("OCELLI_TEST_DATA"):
+            check_files(tool, os.path.join(os.environ["OCELLI_TEST_DATA"], "images"))
+        else:
+            print("OCELLI_TEST_DATA is not set: no files compared")
+        tool.process.stdin.close()
+        if tool.process.wait():
+            fail("the tool", f"exit status {tool.process.returncode}")
+    print(f"{failures} failures")
+    return 1 if failures else 0
+
+
+sys.exit(main())

@@ -1,0 +1,29 @@
+/*
+ * The inner loops of the room, built once for each instruction set (kernels/isa/) and chosen at run time by
+ * oc_cpu_isa(). All of them compute in integers, or in floats without reordering: every variant gives the same bits.
+ */
+#ifndef OC_VISION_KERNELS_H
+#define OC_VISION_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A row of Pillow's resampling has this many fraction bits. */
+#define OC_WEIGHT_BITS 22
+
+struct oc_vision_kernels {
+    /*
+     * dst[i] = clamp((sum over j of src[j * stride + i] * weights[j] + half) >> OC_WEIGHT_BITS), for i in 0..lanes-1. The
+     * weights of n rows sum to about 1 << OC_WEIGHT_BITS, so that the sum fits 32 bits.
+     */
+    void (*weighted_rows)(const uint8_t *src, size_t stride, const int32_t *weights, int n, size_t lanes, uint8_t *dst);
+    /* OpenCV's vertical pass: (((b0 * (above[i] >> 4)) >> 16) + ((b1 * (below[i] >> 4)) >> 16) + 2) >> 2. */
+    void (*blend_rows)(const int32_t *above, const int32_t *below, int b0, int b1, size_t lanes, uint8_t *dst);
+    /* Packed 3-channel pixels to floats: (value - mean[c]) * scale[c] to plane c (planes[c][i]). */
+    void (*to_planes)(const uint8_t *pixels, size_t n, const float mean[3], const float scale[3], float *const planes[3]);
+};
+
+/* The best set for this processor. Cannot fail. */
+const struct oc_vision_kernels *oc_vision_kernels(void);
+
+#endif
