@@ -10,7 +10,26 @@
 
 #include "engine/ops/op.h"
 
-#define ENG_OP_TABLES(X) X(pool_max) X(pool_average) X(pool_lp) X(pool_global) X(lrn) X(batch_norm) X(group_norm) X(layer_norm) X(axes_norm)
+#define ENG_OP_TABLES(X) \
+    X(pool_max)          \
+    X(pool_average)      \
+    X(pool_lp)           \
+    X(pool_global)       \
+    X(lrn)               \
+    X(batch_norm)        \
+    X(group_norm)        \
+    X(layer_norm)        \
+    X(axes_norm)         \
+    X(arithmetic)        \
+    X(power)             \
+    X(variadic)          \
+    X(compare)           \
+    X(where)             \
+    X(bitwise)           \
+    X(unary)             \
+    X(activation)        \
+    X(clip)              \
+    X(cast)
 
 #define ENG_OP_TABLE_DECLARE(file) extern const struct eng_op_def eng_ops_##file[];
 ENG_OP_TABLES(ENG_OP_TABLE_DECLARE)

@@ -1,0 +1,61 @@
+/*
+ * For files in isa/, which are compiled once for each instruction set: names with the set's suffix, and the width
+ * of its vectors. Loops are plain C under `#pragma omp simd` (only the simd half of OpenMP is switched on: it
+ * permits reassociated sums and inputs that are the output).
+ */
+#ifndef ENG_KERNELS_ISA_H
+#define ENG_KERNELS_ISA_H
+
+#include "engine/kernels/kernels.h"
+
+#define OC_ISA_JOIN2(a, b) a##b
+#define OC_ISA_JOIN(a, b) OC_ISA_JOIN2(a, b)
+#define OC_ISA_NAME(f) OC_ISA_JOIN(f, OC_ISA_SUFFIX)
+#define OC_ISA_STRING2(a) #a
+#define OC_ISA_STRING(a) OC_ISA_STRING2(a)
+
+#if defined(__AVX512F__)
+#define OC_LANES 16
+#elif defined(__AVX2__)
+#define OC_LANES 8
+#else
+#define OC_LANES 4
+#endif
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#define OC_SIMD _Pragma("omp simd")
+#define OC_INLINE static inline __attribute__((always_inline))
+
+/* OC_LANES floats at any address. */
+typedef float oc_lanes __attribute__((vector_size(OC_LANES * 4), aligned(4), may_alias));
+
+/* a > b ? a : b in each lane: C has no such choice between vectors. */
+OC_INLINE oc_lanes oc_lanes_max(oc_lanes a, oc_lanes b)
+{
+#if defined(__AVX512F__)
+    return _mm512_max_ps(a, b);
+#elif defined(__AVX2__)
+    return _mm256_max_ps(a, b);
+#elif defined(__SSE2__)
+    return _mm_max_ps(a, b);
+#else
+    for (int i = 0; i < OC_LANES; i++)
+        b[i] = a[i] > b[i] ? a[i] : b[i];
+    return b;
+#endif
+}
+
+#define ENG_KERNEL_LIST(X)                                                                                                            \
+    X(act)                                                                                                                            \
+    X(act_rows)                                                                                                                       \
+    X(unary) X(binary) X(binary_scalar) X(binary_row) X(softmax) X(layer_norm) X(sum) X(sum_squares) X(sum_abs) X(maximum) X(minimum) \
+        X(dot) X(axpy) X(transpose) X(max_pool) X(avg_pool) X(depthwise)
+
+/* Prototypes of this set's kernels, from the table's own types. */
+#define OC_ISA_DECLARE(f) extern __typeof__(*((struct eng_kernels *)0)->f) OC_ISA_NAME(eng_k_##f);
+ENG_KERNEL_LIST(OC_ISA_DECLARE)
+
+#endif
