@@ -107,7 +107,8 @@ struct eng_facts {
     const char *producer; /* "" when the file names none */
 };
 
-/* OC_E_MODEL for a malformed file, OC_E_IO, OC_E_NOMEM; *out is NULL on error. */
+/* OC_E_MODEL for a malformed file, OC_E_UNSUPPORTED for inputs or outputs that are no tensors, OC_E_IO, OC_E_NOMEM; *out is NULL on error.
+ */
 enum oc_status eng_facts_read(const char *path, struct eng_facts **out, struct oc_err *err) OC_MUST_CHECK;
 void eng_facts_free(struct eng_facts *f); /* NULL is fine; only for what eng_facts_read made */
 /* Value of a metadata key, or NULL. */

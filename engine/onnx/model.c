@@ -150,7 +150,7 @@ static enum oc_status read_producer(struct eng_reading *r, const struct outline 
     return OC_OK;
 }
 
-static enum oc_status read_model(struct eng_reading *r, struct eng_span file)
+enum oc_status eng_read_model(struct eng_reading *r, struct eng_span file, struct eng_pb *graph)
 {
     struct eng_pb p = eng_pb_start(file, r->err), again = p;
     struct eng_pb_field f;
@@ -164,36 +164,50 @@ static enum oc_status read_model(struct eng_reading *r, struct eng_span file)
     if (r->m->ir_version < IR_VERSION_MIN)
         return oc_err_set(r->err, OC_E_MODEL, "the file has ONNX IR version %lld; the oldest that can be read is %d",
                           (long long)r->m->ir_version, IR_VERSION_MIN);
+    *graph = o.graph;
     enum oc_status st = read_producer(r, &o);
-    if (!st)
-        st = read_lists(r, again, &o);
-    return st ? st : eng_read_graph(r, o.graph);
+    return st ? st : read_lists(r, again, &o);
+}
+
+enum oc_status eng_reading_begin(struct eng_reading *r, const char *path, struct oc_err *err)
+{
+    *r = (struct eng_reading){.m = oc_mem_zero(OC_MEM_MODEL, sizeof *r->m), .err = err};
+    eng_names_init(&r->values);
+    eng_names_init(&r->ops);
+    eng_external_init(&r->external, path);
+    if (!r->m)
+        return oc_err_nomem(err, "a model", sizeof *r->m);
+    oc_arena_init(&r->m->arena, OC_MEM_MODEL, LIM_GRAPH_BYTES);
+    return OC_OK;
+}
+
+struct eng_onnx *eng_reading_end(struct eng_reading *r, bool good)
+{
+    eng_external_close(&r->external);
+    eng_names_deinit(&r->values);
+    eng_names_deinit(&r->ops);
+    if (!good) {
+        eng_onnx_free(r->m);
+        r->m = NULL;
+    }
+    return r->m;
 }
 
 /* path NULL: from memory. */
 static enum oc_status read_file(struct eng_span file, const char *path, const struct eng_onnx_options *opt, struct eng_onnx **out,
                                 struct oc_err *err)
 {
-    struct eng_onnx *m = oc_mem_zero(OC_MEM_MODEL, sizeof *m);
-    struct eng_reading r = {.m = m, .err = err, .keep_unsupported = opt && opt->keep_unsupported};
-    eng_names_init(&r.values);
-    eng_names_init(&r.ops);
-    eng_external_init(&r.external, path);
-    enum oc_status st = m ? OC_OK : oc_err_nomem(err, "a model", sizeof *m);
-    if (!st) {
-        oc_arena_init(&m->arena, OC_MEM_MODEL, LIM_GRAPH_BYTES);
-        st = eng_graph_new(&m->graph, err);
-    }
+    struct eng_reading r;
+    struct eng_pb graph;
+    enum oc_status st = eng_reading_begin(&r, path, err);
+    r.keep_unsupported = opt && opt->keep_unsupported;
     if (!st)
-        st = read_model(&r, file);
-    eng_external_close(&r.external);
-    eng_names_deinit(&r.values);
-    eng_names_deinit(&r.ops);
-    if (st) {
-        eng_onnx_free(m);
-        m = NULL;
-    }
-    *out = m;
+        st = eng_graph_new(&r.m->graph, err);
+    if (!st)
+        st = eng_read_model(&r, file, &graph);
+    if (!st)
+        st = eng_read_graph(&r, graph);
+    *out = eng_reading_end(&r, st == OC_OK);
     return st;
 }
 

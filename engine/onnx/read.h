@@ -19,6 +19,11 @@ struct eng_reading {
     size_t edges;      /* inputs and outputs of nodes so far */
 };
 
+/* An empty model and empty tables. path: of the model, for external data; NULL = from memory. To be ended also on an error. */
+enum oc_status eng_reading_begin(struct eng_reading *r, const char *path, struct oc_err *err) OC_MUST_CHECK;
+/* Frees the tables; hands the model over when it is good, else frees it and returns NULL. */
+struct eng_onnx *eng_reading_end(struct eng_reading *r, bool good);
+
 /* n objects, zeroed, from one of the model's arenas. OC_E_MODEL over the arena's ceiling, else OC_E_NOMEM. */
 enum oc_status eng_reading_array(struct oc_arena *a, size_t n, size_t size, void *out, struct oc_err *err) OC_MUST_CHECK;
 /* A NUL-terminated copy. */
@@ -28,6 +33,8 @@ enum oc_status eng_reading_value(struct eng_reading *r, struct eng_span name, in
 /* Whether an input, an initializer or a node makes the value. */
 bool eng_reading_defined(const struct eng_reading *r, int id);
 
+/* ModelProto but its graph: versions, operator sets, metadata into r->m; *graph is where the graph is (model.c). */
+enum oc_status eng_read_model(struct eng_reading *r, struct eng_span file, struct eng_pb *graph) OC_MUST_CHECK;
 /* GraphProto into m->graph, m->inputs, m->outputs, m->ops (read_graph.c). */
 enum oc_status eng_read_graph(struct eng_reading *r, struct eng_pb message) OC_MUST_CHECK;
 /* NodeProto number `index` of the file, added to the graph (read_node.c). */

@@ -1,0 +1,188 @@
+/*
+ * What a file declares, for recognising it: inputs, outputs, operators, metadata. Weights are stepped over, so only a few
+ * pages of a large file are touched.
+ */
+#include "engine/onnx/read.h"
+#include <string.h>
+
+enum { G_NODE = 1, G_INITIALIZER = 5, G_INPUT = 11, G_OUTPUT = 12 };
+enum { NODE_NAME = 3, NODE_OP_TYPE = 4, NODE_DOMAIN = 7, TENSOR_NAME = 8 };
+
+struct facts {
+    struct eng_facts shown; /* first: what the caller holds */
+    struct eng_onnx *m;     /* owned: the strings */
+    struct eng_metadata *metadata;
+    struct eng_op_count *ops;
+};
+
+static enum oc_status note_initializer(struct eng_reading *r, struct eng_pb m)
+{
+    struct eng_pb_field f;
+    struct eng_span name = {NULL, 0};
+    while (eng_pb_next(&m, &f))
+        if (f.number == TENSOR_NAME)
+            name = eng_pb_name(&m, &f, "the name of a tensor");
+    if (m.st || !name.n || eng_names_find(&r->values, name) >= 0)
+        return m.st;
+    return eng_names_add(&r->values, name, 0, r->err);
+}
+
+static enum oc_status note_node(struct eng_reading *r, struct eng_pb m, int index)
+{
+    struct eng_pb_field f;
+    struct eng_span name = {NULL, 0}, type = name, domain = name;
+    int row;
+    while (eng_pb_next(&m, &f)) {
+        if (f.number == NODE_NAME)
+            name = eng_pb_name(&m, &f, "the name of a node");
+        else if (f.number == NODE_OP_TYPE)
+            type = eng_pb_name(&m, &f, "an operator");
+        else if (f.number == NODE_DOMAIN)
+            domain = eng_pb_name(&m, &f, "the domain of an operator");
+    }
+    return m.st ? m.st : eng_read_op(r, domain, type, name, index, &row);
+}
+
+static enum oc_status note_io(struct eng_reading *r, struct eng_pb m, bool is_input)
+{
+    struct eng_onnx *out = r->m;
+    struct eng_io io;
+    struct eng_span name;
+    enum oc_status st = eng_read_io(r, m, is_input, &name, &io);
+    if (st || (is_input && eng_names_find(&r->values, name) >= 0))
+        return st;
+    if ((is_input ? out->n_inputs : out->n_outputs) == LIM_MODEL_IO)
+        return eng_pb_fail(&m, "the graph has more than %d inputs or outputs", LIM_MODEL_IO);
+    if (is_input)
+        out->inputs[out->n_inputs++] = io;
+    else
+        out->outputs[out->n_outputs++] = io;
+    return OC_OK;
+}
+
+static enum oc_status walk_initializers(struct eng_reading *r, struct eng_pb m)
+{
+    struct eng_pb_field f;
+    enum oc_status st = OC_OK;
+    for (int n = 0; !st && eng_pb_next(&m, &f);)
+        if (f.number == G_INITIALIZER)
+            st = n++ < LIM_MODEL_INITIALIZERS ? note_initializer(r, eng_pb_message(&m, &f))
+                                              : eng_pb_fail(&m, "the graph has more than %d initializers", LIM_MODEL_INITIALIZERS);
+    return st ? st : m.st;
+}
+
+static enum oc_status walk_rest(struct eng_reading *r, struct eng_pb m)
+{
+    struct eng_pb_field f;
+    enum oc_status st = OC_OK;
+    int nodes = 0;
+    while (!st && eng_pb_next(&m, &f)) {
+        if (f.number == G_NODE)
+            st = nodes < LIM_MODEL_NODES ? note_node(r, eng_pb_message(&m, &f), nodes++)
+                                         : eng_pb_fail(&m, "the graph has more than %d nodes", LIM_MODEL_NODES);
+        else if (f.number == G_INPUT || f.number == G_OUTPUT)
+            st = note_io(r, eng_pb_message(&m, &f), f.number == G_INPUT);
+    }
+    return st ? st : m.st;
+}
+
+/* Room for the inputs and outputs that there are. */
+static enum oc_status make_room(struct eng_reading *r, struct eng_pb m)
+{
+    struct eng_pb_field f;
+    size_t inputs = 0, outputs = 0;
+    while (eng_pb_next(&m, &f)) {
+        inputs += f.number == G_INPUT && inputs < LIM_MODEL_IO;
+        outputs += f.number == G_OUTPUT && outputs < LIM_MODEL_IO;
+    }
+    enum oc_status st = m.st;
+    if (!st)
+        st = eng_reading_array(&r->m->arena, inputs, sizeof *r->m->inputs, &r->m->inputs, r->err);
+    return st ? st : eng_reading_array(&r->m->arena, outputs, sizeof *r->m->outputs, &r->m->outputs, r->err);
+}
+
+static enum oc_status show(struct facts *f, struct oc_err *err)
+{
+    struct eng_onnx *m = f->m;
+    enum oc_status st = eng_reading_array(&m->arena, (size_t)m->n_meta, sizeof *f->metadata, &f->metadata, err);
+    if (!st)
+        st = eng_reading_array(&m->arena, (size_t)m->n_ops, sizeof *f->ops, &f->ops, err);
+    if (st)
+        return st;
+    for (int i = 0; i < m->n_meta; i++)
+        f->metadata[i] = (struct eng_metadata){m->meta[i].key, m->meta[i].value};
+    for (int i = 0; i < m->n_ops; i++)
+        f->ops[i] = (struct eng_op_count){m->ops[i].type, m->ops[i].count};
+    f->shown = (struct eng_facts){.n_inputs = m->n_inputs,
+                                  .n_outputs = m->n_outputs,
+                                  .n_metadata = m->n_meta,
+                                  .n_ops = m->n_ops,
+                                  .inputs = m->inputs,
+                                  .outputs = m->outputs,
+                                  .metadata = f->metadata,
+                                  .ops = f->ops,
+                                  .producer = m->producer};
+    for (int i = 0; i < m->n_opsets; i++)
+        if (!*m->opsets[i].domain)
+            f->shown.opset = m->opsets[i].version;
+    return OC_OK;
+}
+
+static enum oc_status read_facts(struct eng_span file, struct facts *facts, struct oc_err *err)
+{
+    struct eng_reading r;
+    struct eng_pb graph;
+    enum oc_status st = eng_reading_begin(&r, NULL, err);
+    if (!st)
+        st = eng_read_model(&r, file, &graph);
+    if (!st)
+        st = make_room(&r, graph);
+    if (!st)
+        st = walk_initializers(&r, graph);
+    if (!st)
+        st = walk_rest(&r, graph);
+    facts->m = eng_reading_end(&r, st == OC_OK);
+    return st ? st : show(facts, err);
+}
+
+enum oc_status eng_facts_read(const char *path, struct eng_facts **out, struct oc_err *err)
+{
+    struct eng_span file;
+    *out = NULL;
+    enum oc_status st = eng_file_map(path, LIM_MODEL_FILE, &file, err);
+    if (st)
+        return st;
+    struct facts *facts = oc_mem_zero(OC_MEM_MODEL, sizeof *facts);
+    st = facts ? read_facts(file, facts, err) : oc_err_nomem(err, "a model", sizeof *facts);
+    eng_file_unmap(&file);
+    if (!st)
+        *out = &facts->shown;
+    else if (facts)
+        eng_facts_free(&facts->shown);
+    return st;
+}
+
+void eng_facts_free(struct eng_facts *f)
+{
+    if (!f)
+        return;
+    struct facts *facts = (struct facts *)f;
+    eng_onnx_free(facts->m);
+    oc_mem_free(facts);
+}
+
+const char *eng_facts_metadata(const struct eng_facts *f, const char *key)
+{
+    for (int i = 0; i < f->n_metadata; i++)
+        if (strcmp(f->metadata[i].key, key) == 0)
+            return f->metadata[i].value;
+    return NULL;
+}
+
+bool eng_facts_has_op(const struct eng_facts *f, const char *op_type)
+{
+    for (int i = 0; i < f->n_ops; i++)
+        if (strcmp(f->ops[i].op_type, op_type) == 0)
+            return true;
+    return false;
+}
