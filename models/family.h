@@ -8,6 +8,7 @@
 #ifndef OC_MODELS_FAMILY_H
 #define OC_MODELS_FAMILY_H
 
+#include <math.h>
 #include "engine/eng.h"
 #include "models/recipe.h"
 #include "vision/nms.h"
@@ -64,6 +65,21 @@ int64_t oc_facts_dim(const struct eng_facts *f, int output, int from_end);
 enum oc_status oc_family_decline(bool forced, const struct oc_family *family, struct oc_err *err, const char *why);
 /* Checks that an output of a run is float32 with the last dimension `last` and at least `rows` rows in all before it. */
 enum oc_status oc_head_expect(const struct oc_head *h, int role, int64_t rows, int64_t last, struct oc_err *err) OC_MUST_CHECK;
+/* Cells of a head's level along one side: sizes that are not a multiple of the stride are rounded up, as padding in the network does. */
+static inline int oc_grid_side(int side, int stride)
+{
+    return (side + stride - 1) / stride;
+}
+/* Cells of all levels together. */
+int64_t oc_grid_cells(int width, int height, const int *strides, int n);
+/* The highest of n scores that lie `step` floats apart, among the wanted classes; -1 when none is wanted. */
+int oc_best_class(const struct oc_head *h, const float *scores, int n, size_t step);
+/* Expectation of a softmax over `bins` logits: a side's distance in cells (Generalized Focal Loss, arXiv 2006.04388). */
+float oc_distribution_mean(const float *logits, int bins);
+static inline float oc_sigmoid(float x)
+{
+    return 1 / (1 + expf(-x));
+}
 static inline const float *oc_head_data(const struct oc_head *h, int role)
 {
     return (const float *)h->outputs[role]->data;

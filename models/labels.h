@@ -21,7 +21,7 @@ enum oc_status oc_labels_from_lines(const char *text, size_t n, struct oc_arena 
                                     struct oc_err *err) OC_MUST_CHECK;
 /*
  * A Python literal: {0: 'person', 1: "driver's seat"} or ['person', ...]. Keys are 0..LIM_LABELS-1 in any order, each once; gaps
- * stay without a name. Escapes: \\ \' \" \n \t \r \xNN \uNNNN. OC_E_INVALID with the place.
+ * stay without a name. Escapes: \\ \' \" \n \t \r (a blank each) \xNN \uNNNN. OC_E_INVALID with the place.
  */
 enum oc_status oc_labels_from_literal(const char *text, size_t n, struct oc_arena *arena, struct oc_labels *out,
                                       struct oc_err *err) OC_MUST_CHECK;

@@ -18,12 +18,17 @@ void oc_manifest_free(struct oc_manifest *m); /* NULL is fine */
 /* The .onnx file's name, without a folder; "model.onnx" unless the description says otherwise. */
 const char *oc_manifest_file(const struct oc_manifest *m);
 
+/* What lies beside a model's file. */
+struct oc_beside {
+    const char *directory; /* where labels files are looked for */
+    const char *labels;    /* name of a labels file found there; NULL = none */
+};
+
 /*
- * A recipe from a model's declarations and its manifest (NULL: none): recognises the family, or takes the manifest's, then
- * overrides what the manifest states. `directory`: where a labels file is looked for; `labels_beside`: text of a labels file found
- * beside the model (may be NULL), `labels_name` its name.
+ * A recipe from a model's declarations and its manifest (NULL: none): recognises the family, or takes the manifest's; then
+ * overrides what the manifest states. r is initialised; on error it may be half filled. OC_E_INVALID, OC_E_MODEL, OC_E_NOMEM.
  */
-enum oc_status oc_recipe_make(const struct eng_facts *facts, const struct oc_manifest *m, const char *directory, const char *labels_beside,
-                              size_t labels_len, const char *labels_name, struct oc_recipe *r, struct oc_err *err) OC_MUST_CHECK;
+enum oc_status oc_recipe_make(const struct eng_facts *facts, const struct oc_manifest *m, const struct oc_beside *beside,
+                              struct oc_recipe *r, struct oc_err *err) OC_MUST_CHECK;
 
 #endif

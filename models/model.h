@@ -17,8 +17,8 @@ struct oc_model *oc_model_ref(struct oc_model *m);
 void oc_model_unref(struct oc_model *m); /* NULL is fine */
 const struct oc_recipe *oc_model_recipe(const struct oc_model *m);
 struct eng_model *oc_model_engine(const struct oc_model *m); /* borrowed */
-/* Bytes held: weights and plans, and the buffers of idle sessions that we know of. */
-size_t oc_model_bytes(const struct oc_model *m);
+/* Bytes held: weights, plans, and the sessions' input buffers. */
+size_t oc_model_bytes(struct oc_model *m);
 /* Sessions made and not yet freed. */
 int oc_model_sessions(struct oc_model *m);
 
@@ -51,14 +51,15 @@ struct oc_session {
     struct eng_session *engine;
     float *input; /* grown by oc_session_input */
     size_t input_floats;
+    struct oc_model *pool;   /* where it belongs */
     struct oc_session *next; /* the pool's */
 };
 
 enum oc_status oc_session_borrow(struct oc_model *m, struct oc_session **out, struct oc_err *err) OC_MUST_CHECK;
-void oc_session_return(struct oc_model *m, struct oc_session *s); /* NULL is fine */
+void oc_session_return(struct oc_session *s); /* NULL is fine */
 /* Room for n floats in s->input; OC_E_NOMEM. Contents are undefined. */
 enum oc_status oc_session_input(struct oc_session *s, size_t n, struct oc_err *err) OC_MUST_CHECK;
-/* Frees idle sessions (their arenas); those lent are freed as they come back while `m` is closing. */
+/* Frees the idle sessions with their arenas. */
 void oc_model_trim(struct oc_model *m);
 
 #endif

@@ -6,6 +6,7 @@
 #define OC_MODELS_RECIPE_H
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "models/labels.h"
 #include "vision/letterbox.h"
 

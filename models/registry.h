@@ -81,7 +81,7 @@ struct oc_model_info {
     const struct oc_recipe *recipe; /* NULL when the description could not be read: state is failed */
     const char *error;              /* "" unless failed */
     size_t file_bytes;              /* size of the .onnx file */
-    size_t memory_bytes;            /* while ready: weights, plans and idle sessions' inputs */
+    size_t memory_bytes;            /* while ready: oc_model_bytes                                    */
     const char *backend;            /* while ready; else "" */
     const char *precision;          /* while ready; else "" */
     int64_t modified_s;             /* the file's time, seconds since 1970 */

@@ -1,0 +1,160 @@
+/*
+ * A loaded model and its pool of sessions. The pool is a list under a mutex; making a session happens outside it. Idle sessions
+ * are as many as were ever in use at once, and trimming frees them.
+ */
+#include "models/model.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include "models/family.h"
+
+struct oc_model {
+    atomic_int refs;
+    struct eng_model *engine;       /* one reference */
+    const struct oc_recipe *recipe; /* borrowed; outlives the model */
+    pthread_mutex_t mutex;          /* guards the three below */
+    struct oc_session *idle;
+    int n_sessions;
+    size_t input_bytes; /* of all sessions */
+};
+
+enum oc_status oc_model_load(const char *path, const struct eng_options *opt, const struct oc_recipe *recipe, struct oc_model **out,
+                             struct oc_err *err)
+{
+    *out = NULL;
+    struct oc_model *m = oc_mem_zero(OC_MEM_MODEL, sizeof *m);
+    if (!m)
+        return oc_err_nomem(err, "a model", sizeof *m);
+    atomic_init(&m->refs, 1);
+    pthread_mutex_init(&m->mutex, NULL);
+    m->recipe = recipe;
+    enum oc_status st = eng_model_load(path, opt, &m->engine, err);
+    if (st) {
+        oc_model_unref(m);
+        return st;
+    }
+    *out = m;
+    return OC_OK;
+}
+
+struct oc_model *oc_model_ref(struct oc_model *m)
+{
+    atomic_fetch_add(&m->refs, 1);
+    return m;
+}
+
+static void free_session(struct oc_session *s)
+{
+    eng_session_free(s->engine);
+    oc_mem_free(s->input);
+    oc_mem_free(s);
+}
+
+void oc_model_unref(struct oc_model *m)
+{
+    if (!m || atomic_fetch_sub(&m->refs, 1) != 1)
+        return;
+    oc_model_trim(m);
+    eng_model_unref(m->engine);
+    pthread_mutex_destroy(&m->mutex);
+    oc_mem_free(m);
+}
+
+const struct oc_recipe *oc_model_recipe(const struct oc_model *m)
+{
+    return m->recipe;
+}
+
+struct eng_model *oc_model_engine(const struct oc_model *m)
+{
+    return m->engine;
+}
+
+size_t oc_model_bytes(struct oc_model *m)
+{
+    pthread_mutex_lock(&m->mutex);
+    size_t bytes = m->input_bytes;
+    pthread_mutex_unlock(&m->mutex);
+    return bytes + eng_model_bytes(m->engine);
+}
+
+int oc_model_sessions(struct oc_model *m)
+{
+    pthread_mutex_lock(&m->mutex);
+    int n = m->n_sessions;
+    pthread_mutex_unlock(&m->mutex);
+    return n;
+}
+
+static enum oc_status make_session(struct oc_model *m, struct oc_session **out, struct oc_err *err)
+{
+    struct oc_session *s = oc_mem_zero(OC_MEM_SESSION, sizeof *s);
+    if (!s)
+        return oc_err_nomem(err, "a session", sizeof *s);
+    enum oc_status st = eng_session_new(m->engine, &s->engine, err);
+    if (st) {
+        oc_mem_free(s);
+        return st;
+    }
+    s->pool = m;
+    pthread_mutex_lock(&m->mutex);
+    m->n_sessions++;
+    pthread_mutex_unlock(&m->mutex);
+    *out = s;
+    return OC_OK;
+}
+
+enum oc_status oc_session_borrow(struct oc_model *m, struct oc_session **out, struct oc_err *err)
+{
+    pthread_mutex_lock(&m->mutex);
+    struct oc_session *s = m->idle;
+    if (s)
+        m->idle = s->next;
+    pthread_mutex_unlock(&m->mutex);
+    *out = s;
+    return s ? OC_OK : make_session(m, out, err);
+}
+
+void oc_session_return(struct oc_session *s)
+{
+    if (!s)
+        return;
+    struct oc_model *m = s->pool;
+    pthread_mutex_lock(&m->mutex);
+    s->next = m->idle;
+    m->idle = s;
+    pthread_mutex_unlock(&m->mutex);
+}
+
+enum oc_status oc_session_input(struct oc_session *s, size_t n, struct oc_err *err)
+{
+    if (n <= s->input_floats)
+        return OC_OK;
+    size_t bytes;
+    float *p = oc_size_mul(n, sizeof *p, &bytes) ? oc_mem_aligned(OC_MEM_SESSION, bytes) : NULL;
+    if (!p)
+        return oc_err_nomem(err, "a network's input", n * sizeof *p);
+    pthread_mutex_lock(&s->pool->mutex);
+    s->pool->input_bytes += bytes - s->input_floats * sizeof *p;
+    pthread_mutex_unlock(&s->pool->mutex);
+    oc_mem_free(s->input);
+    s->input = p;
+    s->input_floats = n;
+    return OC_OK;
+}
+
+void oc_model_trim(struct oc_model *m)
+{
+    pthread_mutex_lock(&m->mutex);
+    struct oc_session *s = m->idle;
+    m->idle = NULL;
+    for (struct oc_session *p = s; p; p = p->next) {
+        m->n_sessions--;
+        m->input_bytes -= p->input_floats * sizeof *p->input;
+    }
+    pthread_mutex_unlock(&m->mutex);
+    while (s) {
+        struct oc_session *next = s->next;
+        free_session(s);
+        s = next;
+    }
+}

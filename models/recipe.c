@@ -1,0 +1,65 @@
+/* Names of tasks and fits, and the life of a recipe; see recipe.h. */
+#include "models/recipe.h"
+
+static const char *const task_names[OC_TASK_COUNT] = {
+    [OC_TASK_TENSOR] = "tensor", [OC_TASK_DETECT] = "detect",           [OC_TASK_SEGMENT] = "segment",
+    [OC_TASK_EMBED] = "embed",   [OC_TASK_FACE_DETECT] = "face_detect", [OC_TASK_FACE_EMBED] = "face_embed",
+};
+static const char *const fit_names[] = {
+    [OC_FIT_STRETCH] = "stretch", [OC_FIT_TOP_LEFT] = "top_left", [OC_FIT_CENTRE] = "centre", [OC_FIT_PAD] = "pad"};
+
+static int find_name(const char *const *names, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(names[i], name))
+            return (int)i;
+    return -1;
+}
+
+const char *oc_task_name(enum oc_task task)
+{
+    return (unsigned)task < OC_TASK_COUNT ? task_names[task] : "any";
+}
+
+bool oc_task_parse(const char *name, enum oc_task *out)
+{
+    int i = find_name(task_names, OC_ARRAY_LEN(task_names), name);
+    *out = i < 0 ? OC_TASK_TENSOR : (enum oc_task)i;
+    return i >= 0;
+}
+
+const char *oc_fit_name(enum oc_fit fit)
+{
+    return fit_names[fit];
+}
+
+bool oc_fit_parse(const char *name, enum oc_fit *out)
+{
+    int i = find_name(fit_names, OC_ARRAY_LEN(fit_names), name);
+    *out = i < 0 ? OC_FIT_STRETCH : (enum oc_fit)i;
+    return i >= 0;
+}
+
+void oc_recipe_init(struct oc_recipe *r)
+{
+    memset(r, 0, sizeof *r);
+    oc_arena_init(&r->arena, OC_MEM_MODEL, LIM_MODEL_JSON * 4 + LIM_LABELS * (LIM_LABEL_BYTES + sizeof(char *)));
+    r->licence = r->source = r->description = "";
+    for (int c = 0; c < 3; c++)
+        r->input.pixels.scale[c] = 1;
+}
+
+void oc_recipe_deinit(struct oc_recipe *r)
+{
+    oc_arena_deinit(&r->arena);
+    memset(r, 0, sizeof *r);
+}
+
+enum oc_status oc_recipe_string(struct oc_recipe *r, const char *text, const char **out, struct oc_err *err)
+{
+    char *copy = oc_arena_strndup(&r->arena, text, strlen(text));
+    if (!copy)
+        return oc_err_nomem(err, "a model's description", strlen(text));
+    *out = copy;
+    return OC_OK;
+}

@@ -1,0 +1,38 @@
+/*
+ * Finds models in a directory tree. Looks at names only; opens no model. The order is that of names, byte by byte, the
+ * same on every machine. Links are followed, each folder is entered once. Private to models/registry.c and tests.
+ */
+#ifndef OC_MODELS_SCAN_H
+#define OC_MODELS_SCAN_H
+
+#include "base/arena.h"
+#include "models/registry.h"
+
+struct oc_found {
+    const char *name, *part;      /* unique together; part "" for all but packages of several files */
+    const char *directory, *file; /* of the .onnx */
+    const char *manifest;         /* folder that has a model.json; NULL = none */
+    const char *labels;           /* labels file in `directory`; NULL = none */
+    enum oc_layout layout;
+    size_t bytes; /* of the .onnx */
+    int64_t modified_s;
+    uint64_t stamp; /* changes when the .onnx, model.json or labels file do */
+};
+
+struct oc_scan {
+    struct oc_arena arena; /* owns everything below */
+    struct oc_found *items;
+    size_t n, cap;
+    struct oc_scan_visited {
+        uint64_t dev, ino;
+    } * visited;
+    size_t n_visited, cap_visited;
+    const char *root; /* while scanning one directory */
+};
+
+void oc_scan_init(struct oc_scan *s);
+void oc_scan_deinit(struct oc_scan *s);
+/* Adds what lies below `directory`. OC_E_IO when it cannot be read at all, OC_E_NOMEM. Past a limit it stops with a line in the log. */
+enum oc_status oc_scan_directory(struct oc_scan *s, const char *directory, struct oc_err *err) OC_MUST_CHECK;
+
+#endif
