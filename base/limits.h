@@ -39,7 +39,7 @@
 #define LIM_SIDE 32768                   /* either side; OC_E_IMAGE_TOO_LARGE                              */
 #define LIM_JPEG_SCANS 100               /* scans of a progressive JPEG; OC_E_IMAGE (libjpeg-turbo's fuzzers use 50 to 100) */
 #define LIM_JPEG_MEMORY OC_MIB(768)      /* libjpeg's own memory: coefficients of a 64 MP progressive file */
-#define LIM_JPEG_WARNINGS 50             /* corrupt-data warnings before a JPEG is refused                 */
+#define LIM_JPEG_WARNINGS 1000           /* corrupt-data warnings before a JPEG is refused                 */
 #define LIM_PNG_CHUNK OC_MIB(8)          /* one ancillary PNG chunk                                        */
 #define LIM_PNG_CHUNKS 1000              /* ancillary PNG chunks kept                                      */
 

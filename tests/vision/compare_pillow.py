@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""The picture code against Pillow: resizing bit by bit, and every picture below $OCELLI_TEST_DATA/images.
+"""The picture code against Pillow: resizing bit by bit, files made here in every variant of their formats (and broken
+ones, which must be refused), and every picture below $OCELLI_TEST_DATA/images.
 
 usage: compare_pillow.py VISION_TOOL        exit 77 where Pillow is missing
 """
@@ -17,6 +18,10 @@ try:
 except ImportError:
     print("python3-pil is not installed: skipped")
     sys.exit(77)
+
+import made_bmp
+import made_others
+import made_png
 
 warnings.simplefilter("ignore")
 FILTERS = {"nearest": 0, "box": 4, "bilinear": 2, "hamming": 5, "bicubic": 3, "lanczos": 1}
@@ -37,6 +42,10 @@ class Tool:
             return line or "error: the tool died"
         width, height, channels = map(int, line.split()[1:])
         return {1: "L", 3: "RGB"}[channels], (width, height), self.process.stdout.read(width * height * channels)
+
+    def close(self):
+        self.process.stdin.close()
+        return self.process.wait()
 
     def ask_bytes(self, data, *words):
         with open(self.file, "wb") as f:
@@ -106,6 +115,26 @@ def check_resize(tool):
             compare(f"resize {mode} {image.size} to {target} {name}", tool.ask_bytes(data, "resize", *target, name), (mode, target, theirs.tobytes()))
 
 
+def check_made(tool):
+    for module in (made_png, made_bmp, made_others):
+        count = 0
+        for name, data in module.good():
+            count += 1
+            theirs = pillow(data)
+            if theirs is None:
+                fail(name, "Pillow refuses it: the test is wrong")
+            else:
+                compare(name, tool.ask_bytes(data, "decode"), theirs, 1 if name.startswith("jpeg") else 0)
+        for name, data in module.bad():
+            count += 1
+            ours = tool.ask_bytes(data, "decode")
+            if not isinstance(ours, str):
+                fail(name, "must be refused, gave a picture")
+            elif not ours.startswith("error OC_E_I") and not ours.startswith("error OC_E_MEDIA"):
+                fail(name, ours)
+        print(f"{module.__name__}: {count} files")
+
+
 def check_files(tool, folder):
     names = sorted(glob.glob(os.path.join(folder, "**", "*.*"), recursive=True))
     names = [n for n in names if n.lower().endswith((".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"))]
@@ -125,13 +154,14 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         tool = Tool(sys.argv[1], folder)
         check_resize(tool)
+        check_made(tool)
         if os.environ.get("OCELLI_TEST_DATA"):
             check_files(tool, os.path.join(os.environ["OCELLI_TEST_DATA"], "images"))
         else:
             print("OCELLI_TEST_DATA is not set: no files compared")
-        tool.process.stdin.close()
-        if tool.process.wait():
-            fail("the tool", f"exit status {tool.process.returncode}")
+        status = tool.close()
+        if status:
+            fail("the tool", f"exit status {status}")
     print(f"{failures} failures")
     return 1 if failures else 0
 

@@ -1,8 +1,8 @@
 /*
  * JPEG by libjpeg-turbo with its defaults (integer "slow" DCT, smooth chroma upsampling), which are Pillow's. The source
- * is the whole body; when it ends early the library is suspended and the file refused, as Pillow refuses it. A missing
- * end-of-image marker after the last row of a sequential file does no harm. The only file that uses setjmp: the
- * library's errors jump back to run(), and everything they must leave behind lives in struct reader, not in locals.
+ * is the whole body; when it ends early, be it only by its end marker, the library is suspended and the file refused, as
+ * Pillow refuses it. The library's errors jump back to run(): everything they must leave behind lives in struct reader,
+ * not in locals.
  */
 #include "vision/decode/format.h"
 #include "base/limits.h"

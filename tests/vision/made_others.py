@@ -1,0 +1,123 @@
+"""JPEG, WebP and GIF files, most of them written by Pillow, some byte by byte."""
+import io
+import random
+import struct
+
+from PIL import Image
+
+from made_png import exif
+
+
+def picture(mode, size, seed):
+    rng, n = random.Random(seed), len(mode)
+    small = Image.frombytes(mode, (5, 4), rng.randbytes(20 * n))
+    return small.resize(size, Image.BICUBIC)
+
+
+def saved(image, kind, **options):
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def with_orientation(data, value, big):
+    payload = b"Exif\0\0" + exif(value, big)
+    return data[:2] + b"\xff\xe1" + struct.pack(">H", len(payload) + 2) + payload + data[2:]
+
+
+def jpegs():
+    for size in ((1, 1), (8, 8), (17, 31), (64, 48), (129, 77)):
+        for mode in ("L", "RGB", "CMYK"):
+            image = picture(mode, size, size[0])
+            for quality in (20, 75, 100):
+                for progressive in (False, True):
+                    yield f"jpeg {mode} {size} quality {quality} progressive {progressive}", saved(image, "JPEG", quality=quality, progressive=progressive)
+        for sampling in (0, 1, 2):
+            yield f"jpeg {size} sampling {sampling}", saved(picture("RGB", size, 5), "JPEG", subsampling=sampling)
+    plain = saved(picture("RGB", (19, 11), 1), "JPEG")
+    for value in range(0, 11):
+        for big in (False, True):
+            yield f"jpeg orientation {value} {big}", with_orientation(plain, value, big)
+
+
+def webps():
+    for size in ((1, 1), (16, 16), (33, 70)):
+        for mode in ("RGB", "RGBA"):
+            for lossless in (False, True):
+                yield f"webp {mode} {size} lossless {lossless}", saved(picture(mode, size, 9), "WEBP", lossless=lossless, exact=True)
+    for value in range(0, 10):
+        for big in (False, True):
+            yield f"webp orientation {value}", saved(picture("RGB", (12, 7), 2), "WEBP", exif=b"Exif\0\0" + exif(value, big))
+    frames = [picture("RGBA", (20, 20), n) for n in range(3)]
+    yield "webp animation", saved(frames[0], "WEBP", save_all=True, append_images=frames[1:], lossless=True)
+
+
+def gif(width, height, frame, palette_bits, local_bits, interlaced, transparent, rng, short=False):
+    """One frame, its codes never compressed: a clear code often enough that codes keep their first length."""
+    x, y, w, h = frame
+    table = rng.randbytes(3 << palette_bits) if palette_bits else b""
+    out = b"GIF89a" + struct.pack("<HHBBB", width, height, (0x80 | palette_bits - 1) if palette_bits else 0, 0, 0) + table
+    if transparent is not None:
+        out += b"!\xf9\x04\x01\0\0" + bytes([transparent]) + b"\0"
+    out += b"!\xfe\x03abc\0"
+    local = rng.randbytes(3 << local_bits) if local_bits else b""
+    out += b"," + struct.pack("<HHHHB", x, y, w, h, (0x80 | local_bits - 1 if local_bits else 0) | (0x40 if interlaced else 0)) + local
+    bits = local_bits or palette_bits or 8
+    bits = max(bits, 2)
+    codes = []
+    for i in range(w * h - (5 if short else 0)):
+        if i % ((1 << bits) - 2) == 0:
+            codes.append(1 << bits)
+        codes.append(rng.randrange(1 << bits))
+    codes.append((1 << bits) + 1)
+    value = at = 0
+    for code in codes:
+        value |= code << at
+        at += bits + 1
+    data = value.to_bytes((at + 7) // 8, "little")
+    if short:
+        data = data[: len(data) // 2]
+    out += bytes([bits])
+    for i in range(0, len(data), 255):
+        part = data[i : i + 255]
+        out += bytes([len(part)]) + part
+    return out if short else out + b"\0;"
+
+
+def gifs():
+    rng = random.Random(11)
+    for bits in range(1, 9):
+        for interlaced in (False, True):
+            yield f"gif {bits} bits interlaced {interlaced}", gif(21, 19, (0, 0, 21, 19), bits, 0, interlaced, None, rng)
+            yield f"gif local {bits} bits", gif(21, 19, (0, 0, 21, 19), 3, bits, interlaced, 1, rng)
+    yield "gif frame inside", gif(21, 19, (3, 4, 10, 9), 8, 0, False, None, rng)
+    yield "gif frame inside, transparent", gif(21, 19, (3, 4, 10, 9), 8, 0, True, 77, rng)
+    yield "gif frame outside", gif(5, 6, (3, 4, 10, 9), 4, 0, False, 3, rng)
+    yield "gif without palette", gif(8, 8, (0, 0, 8, 8), 0, 0, False, None, rng)
+    for size in ((1, 1), (100, 60), (300, 200)):
+        yield f"gif by Pillow {size}", saved(picture("RGB", size, 3).quantize(200), "GIF")
+        yield f"gif grey by Pillow {size}", saved(picture("L", size, 3), "GIF")
+    frames = [picture("L", (20, 20), n) for n in range(3)]
+    yield "gif animation", saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
+
+
+def good():
+    yield from jpegs()
+    yield from webps()
+    yield from gifs()
+
+
+def bad():
+    image = picture("RGB", (40, 30), 6)
+    for kind, options in (("JPEG", {}), ("JPEG", {"progressive": True}), ("WEBP", {}), ("WEBP", {"lossless": True}), ("GIF", {})):
+        data = saved(image.quantize(64) if kind == "GIF" else image, kind, **options)
+        for n in range(0, len(data) - 40, 29):
+            yield f"{kind} {options} cut to {n}", data[:n]
+    yield "jpeg without its end marker", saved(image, "JPEG")[:-2]
+    rng = random.Random(12)
+    yield "gif data cut", gif(21, 19, (0, 0, 21, 19), 8, 0, False, None, rng, short=True)
+    yield "gif without frame", b"GIF89a" + struct.pack("<HHBBB", 4, 4, 0, 0, 0) + b";"
+    yield "gif without pixels", gif(4, 4, (0, 0, 4, 4), 2, 0, False, None, rng).replace(struct.pack("<HH", 4, 4) + b"\0", struct.pack("<HH", 0, 4) + b"\0")
+    yield "nothing", b""
+    yield "text", b"hello"
+    yield "pdf", b"%PDF-1.4\n"
