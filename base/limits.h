@@ -72,6 +72,7 @@
 #define LIM_FOLD_TOTAL OC_MIB(512)  /* constant folding, whole model                                  */
 #define LIM_SESSION_BYTES OC_GIB(4) /* (config) one session's arena; OC_E_MODEL                       */
 #define LIM_PLANS 6                 /* plans kept for one model, by input shape                       */
+#define LIM_HOST_INPUT 4096         /* elements of an input whose values decide shapes; OC_E_UNSUPPORTED */
 #define LIM_MODELS 1000             /* models found in the model directories                          */
 #define LIM_SCAN_DEPTH 6            /* nesting of model directories                                   */
 #define LIM_MODEL_JSON OC_MIB(1)    /* a model.json, labels or names file                             */

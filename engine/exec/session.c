@@ -1,0 +1,228 @@
+/*
+ * Running. A session binds a plan: its arena is made large enough and every operand gets its address. Further runs
+ * with the same input shapes only set the addresses of the caller's inputs and call the kernels in order.
+ *
+ * Memory is given back as well: when, over a window of runs, less than half of the arena was needed, it shrinks.
+ */
+#include "engine/exec/model.h"
+#include <string.h>
+
+#define SHRINK_WINDOW 64 /* runs */
+
+struct eng_session {
+    struct eng_model *model; /* shared: one reference */
+    struct eng_plan *plan;   /* shared: one reference; NULL before the first run */
+    struct oc_par *par;      /* owned; NULL = one thread */
+    void *arena;             /* owned */
+    size_t arena_bytes;
+    struct eng_tensor *args; /* owned: the plan's args with addresses */
+    int cap_args;
+    struct eng_tensor *outputs; /* owned: [model outputs] */
+    bool ran;
+    int runs_in_window;
+    size_t most_in_window; /* arena bytes needed */
+};
+
+enum oc_status eng_session_new(struct eng_model *m, struct eng_session **out, struct oc_err *err)
+{
+    *out = NULL;
+    struct eng_session *s = oc_mem_zero(OC_MEM_SESSION, sizeof *s);
+    if (!s)
+        return oc_err_nomem(err, "a session", sizeof *s);
+    s->model = eng_model_ref(m);
+    s->outputs = oc_mem_array(OC_MEM_SESSION, (size_t)m->file->n_outputs, sizeof *s->outputs);
+    enum oc_status st = s->outputs ? OC_OK : oc_err_nomem(err, "a session", (size_t)m->file->n_outputs * sizeof *s->outputs);
+    if (!st && m->threads > 1)
+        st = oc_par_new(m->threads, &s->par, err);
+    if (st) {
+        eng_session_free(s);
+        return st;
+    }
+    *out = s;
+    return OC_OK;
+}
+
+void eng_session_free(struct eng_session *s)
+{
+    if (!s)
+        return;
+    if (s->par)
+        oc_par_free(s->par);
+    oc_mem_free(s->arena);
+    oc_mem_free(s->args);
+    oc_mem_free(s->outputs);
+    eng_plan_unref(s->plan);
+    eng_model_unref(s->model);
+    oc_mem_free(s);
+}
+
+/* --- binding --- */
+
+static void *address(const struct eng_session *s, const struct eng_arg *a)
+{
+    if (a->where == ENG_AT_ARENA)
+        return (char *)s->arena + a->offset;
+    return a->where == ENG_AT_CONST ? a->t.data : NULL;
+}
+
+static enum oc_status resize_arena(struct eng_session *s, size_t bytes, struct oc_err *err)
+{
+    oc_mem_free(s->arena); /* before the new one: the two together could be over the budget */
+    s->arena_bytes = 0;
+    s->arena = oc_mem_aligned(OC_MEM_SESSION, bytes);
+    if (!s->arena)
+        return oc_err_nomem(err, "intermediate results", bytes);
+    s->arena_bytes = bytes;
+    return OC_OK;
+}
+
+static enum oc_status reserve(struct eng_session *s, const struct eng_plan *p, struct oc_err *err)
+{
+    enum oc_status st = OC_OK;
+    if (!s->arena || p->arena_bytes > s->arena_bytes)
+        st = resize_arena(s, p->arena_bytes, err);
+    if (!st && (!s->args || p->n_args > s->cap_args)) {
+        struct eng_tensor *args = oc_mem_array(OC_MEM_SESSION, (size_t)p->n_args, sizeof *args);
+        if (!args)
+            return oc_err_nomem(err, "a session", (size_t)p->n_args * sizeof *args);
+        oc_mem_free(s->args);
+        s->args = args;
+        s->cap_args = p->n_args;
+    }
+    return st;
+}
+
+static void set_addresses(struct eng_session *s)
+{
+    const struct eng_plan *p = s->plan;
+    for (int i = 0; i < p->n_args; i++) {
+        s->args[i] = p->args[i].t;
+        s->args[i].data = address(s, &p->args[i]);
+    }
+    for (int i = 0; i < p->n_outputs; i++) {
+        s->outputs[i] = p->outputs[i].t;
+        s->outputs[i].data = address(s, &p->outputs[i]);
+    }
+}
+
+static void unbind(struct eng_session *s)
+{
+    eng_plan_unref(s->plan);
+    s->plan = NULL;
+}
+
+/* Gives memory back after a window of runs that needed little of it. Failing to is no error: the session starts anew with the next run. */
+static void maybe_shrink(struct eng_session *s)
+{
+    size_t need = s->plan->arena_bytes;
+    if (s->most_in_window < need)
+        s->most_in_window = need;
+    if (++s->runs_in_window < SHRINK_WINDOW)
+        return;
+    if (s->most_in_window < s->arena_bytes / 2) {
+        if (resize_arena(s, s->most_in_window, NULL))
+            unbind(s);
+        else
+            set_addresses(s);
+    }
+    s->runs_in_window = 0;
+    s->most_in_window = 0;
+}
+
+static enum oc_status bind(struct eng_session *s, const struct eng_tensor *inputs, struct oc_err *err)
+{
+    if (s->plan) {
+        if (eng_plan_fits(s->plan, inputs)) {
+            maybe_shrink(s);
+            if (s->plan)
+                return OC_OK;
+        }
+        unbind(s);
+    }
+    struct eng_plan *p;
+    enum oc_status st = eng_model_plan(s->model, inputs, &p, err);
+    if (st)
+        return st;
+    st = reserve(s, p, err);
+    if (st) {
+        eng_plan_unref(p);
+        return st;
+    }
+    s->plan = p;
+    set_addresses(s);
+    return OC_OK;
+}
+
+/* --- running --- */
+
+static void feed(struct eng_session *s, const struct eng_tensor *inputs)
+{
+    const struct eng_plan *p = s->plan;
+    for (int i = 0; i < p->n_args; i++)
+        if (p->args[i].where == ENG_AT_INPUT)
+            s->args[i].data = inputs[p->args[i].input].data;
+}
+
+static enum oc_status run_step(struct eng_session *s, const struct eng_step *step, struct oc_err *err)
+{
+    struct eng_tensor *a = s->args;
+    struct eng_call call = {.in = a + step->first,
+                            .out = a + step->first + step->n_in,
+                            .bias = step->bias < 0 ? NULL : &a[step->bias],
+                            .residual = step->residual < 0 ? NULL : &a[step->residual],
+                            .scratch = step->kernel.scratch_bytes ? (char *)s->arena + step->scratch : NULL,
+                            .par = s->par,
+                            .err = err};
+    return step->kernel.run(&step->kernel, &call);
+}
+
+static enum oc_status run_steps(struct eng_session *s, const struct eng_run_options *opt, struct oc_err *err)
+{
+    const struct eng_plan *p = s->plan;
+    for (int i = 0; i < p->n_steps; i++) {
+        if (opt && opt->cancelled && opt->cancelled(opt->arg))
+            return oc_err_set(err, OC_E_CANCELLED, "stopped before step %d of %d", i + 1, p->n_steps);
+        enum oc_status st = run_step(s, &p->steps[i], err);
+        if (st)
+            return st;
+    }
+    return OC_OK;
+}
+
+static enum oc_status check_data(const struct eng_session *s, const struct eng_tensor *inputs, struct oc_err *err)
+{
+    for (int i = 0; i < s->model->file->n_inputs; i++)
+        if (!inputs[i].data && eng_shape_count(&inputs[i].shape) > 0)
+            return oc_err_set(err, OC_E_INVALID, "input '%.200s' is missing", s->model->file->inputs[i].name);
+    return OC_OK;
+}
+
+enum oc_status eng_session_run(struct eng_session *s, const struct eng_tensor *inputs, const struct eng_run_options *opt, struct oc_err *err)
+{
+    s->ran = false;
+    enum oc_status st = eng_model_check_inputs(s->model, inputs, err);
+    if (!st)
+        st = check_data(s, inputs, err);
+    if (!st)
+        st = bind(s, inputs, err);
+    if (st)
+        return st;
+    feed(s, inputs);
+    st = run_steps(s, opt, err);
+    if (st)
+        return st;
+    for (int i = 0; i < s->plan->n_outputs; i++) {
+        int from = s->plan->copy_from[i];
+        const struct eng_tensor *t = &s->outputs[i];
+        size_t bytes = (size_t)eng_shape_count(&t->shape) * eng_dtype_size(t->dtype);
+        if (from >= 0 && bytes)
+            memcpy(t->data, inputs[from].data, bytes);
+    }
+    s->ran = true;
+    return OC_OK;
+}
+
+const struct eng_tensor *eng_session_output(const struct eng_session *s, int i)
+{
+    return s->ran && i >= 0 && i < s->model->file->n_outputs ? &s->outputs[i] : NULL;
+}
