@@ -203,15 +203,6 @@ const char *eng_args_feed(const struct eng_args *a, const char *input)
     return NULL;
 }
 
-static bool some_dim(const struct eng_pair *p, const struct eng_model *m)
-{
-    for (int i = 0; i < eng_model_n_inputs(m); i++)
-        for (int k = 0; k < eng_model_input(m, i)->shape.rank; k++)
-            if (names_dim(p, eng_model_input(m, i), k))
-                return true;
-    return false;
-}
-
 bool eng_args_check_names(const struct eng_args *a, const struct eng_model *m, const char *command)
 {
     for (int i = 0; i < a->n_feeds; i++) {
@@ -223,10 +214,5 @@ bool eng_args_check_names(const struct eng_args *a, const struct eng_model *m, c
             return false;
         }
     }
-    for (int i = 0; i < a->n_dims; i++)
-        if (!some_dim(&a->dims[i], m)) {
-            fprintf(stderr, "ocelli %s: no input of the model has a dimension '%.*s'\n", command, (int)a->dims[i].name_len, a->dims[i].name);
-            return false;
-        }
     return true;
 }

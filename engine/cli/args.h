@@ -44,7 +44,7 @@ void eng_args_free(struct eng_args *a);
 int64_t eng_args_dim(const struct eng_args *a, const struct eng_io *io, int axis);
 /* The file given for an input, or NULL. */
 const char *eng_args_feed(const struct eng_args *a, const char *input);
-/* False, after a message, when a NAME=FILE or a --dim names nothing of this model. */
+/* False, after a message, when a NAME=FILE names no input. (A --dim may: one command line serves many models.) */
 bool eng_args_check_names(const struct eng_args *a, const struct eng_model *m, const char *command);
 
 #endif

@@ -7,57 +7,14 @@
  *
  * Dropout only where its mask is not used and training_mode is absent or false.
  */
+#include "engine/ops/shape/constant.h"
 #include "engine/passes/match.h"
 #include "engine/passes/passes.h"
-#include <string.h>
-
-static enum oc_status const_from_attr(const struct eng_attr *a, struct eng_const **out, struct oc_err *err)
-{
-    struct eng_shape list = {.rank = 1, .dim = {(int64_t)a->n}}, scalar = {0};
-    enum oc_status st = OC_OK;
-    switch (a->kind) {
-    case ENG_ATTR_TENSOR:
-        *out = eng_const_ref(a->tensor);
-        break;
-    case ENG_ATTR_INT:
-        st = eng_const_new(ENG_DT_I64, &scalar, out, err);
-        if (!st)
-            *(int64_t *)(*out)->t.data = a->i;
-        break;
-    case ENG_ATTR_FLOAT:
-        st = eng_const_new(ENG_DT_F32, &scalar, out, err);
-        if (!st)
-            *(float *)(*out)->t.data = a->f;
-        break;
-    case ENG_ATTR_INTS:
-        st = eng_const_new(ENG_DT_I64, &list, out, err);
-        if (!st && a->n)
-            memcpy((*out)->t.data, a->ints, a->n * sizeof *a->ints);
-        break;
-    case ENG_ATTR_FLOATS:
-        st = eng_const_new(ENG_DT_F32, &list, out, err);
-        if (!st && a->n)
-            memcpy((*out)->t.data, a->floats, a->n * sizeof *a->floats);
-        break;
-    case ENG_ATTR_STRING:
-    case ENG_ATTR_STRINGS:
-    case ENG_ATTR_OTHER:
-        st = oc_err_set(err, OC_E_UNSUPPORTED, "Constant with attribute '%.100s': only tensors and numbers are supported", a->name);
-        break;
-    }
-    return st;
-}
 
 static enum oc_status take_constant(struct eng_graph *g, struct eng_node *n, struct oc_err *err)
 {
-    static const char *const names[] = {"value", "value_float", "value_floats", "value_int", "value_ints", "sparse_value"};
     struct eng_const *c;
-    const struct eng_attr *a = NULL;
-    for (size_t i = 0; !a && i < OC_ARRAY_LEN(names); i++)
-        a = eng_node_attr(n, names[i]);
-    if (!a || n->n_out != 1 || n->out[0] < 0)
-        return eng_bad_node(err, n, "no value");
-    enum oc_status st = const_from_attr(a, &c, err);
+    enum oc_status st = eng_constant_of(n, &c, err);
     if (st)
         return st;
     struct eng_value *v = &g->values[n->out[0]];
@@ -94,7 +51,7 @@ enum oc_status eng_pass_canonicalise(struct eng_graph *g, int *count, struct oc_
 {
     for (int i = 0; i < g->n_nodes; i++) {
         struct eng_node *n = &g->nodes[i];
-        if (eng_is(n, "Constant")) {
+        if (eng_is(n, "Constant") && n->n_out == 1 && n->out[0] >= 0) {
             enum oc_status st = take_constant(g, n, err);
             if (st)
                 return st;
