@@ -1,5 +1,6 @@
 /* Command-line options of the engine's commands; see args.h. */
 #include "engine/cli/args.h"
+#include "base/mem.h"
 #include "base/parse.h"
 #include <stdlib.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 #include "engine/cli/case.h"
 #include "engine/onnx/file.h"
 #include "engine/onnx/onnx.h"
+#include "base/mem.h"
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
@@ -52,7 +53,8 @@ enum oc_status eng_case_compare(const char *name, const struct eng_tensor *want,
 {
     char a[ENG_SHAPE_TEXT], b[ENG_SHAPE_TEXT];
     if (want->dtype != seen->dtype)
-        return oc_err_set(err, OC_E_INTERNAL, "output '%.100s' is %s, not %s", name, eng_dtype_name(seen->dtype), eng_dtype_name(want->dtype));
+        return oc_err_set(err, OC_E_INTERNAL, "output '%.100s' is %s, not %s", name, eng_dtype_name(seen->dtype),
+                          eng_dtype_name(want->dtype));
     if (!eng_shape_equal(&want->shape, &seen->shape))
         return oc_err_set(err, OC_E_INTERNAL, "output '%.100s' has shape %s, not %s", name, eng_shape_text(&seen->shape, a),
                           eng_shape_text(&want->shape, b));

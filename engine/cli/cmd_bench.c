@@ -4,21 +4,21 @@
 #include "engine/cli/feed.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/thread.h"
 #include <stdlib.h>
 #include <string.h>
 
 #define WARM_UP_RUNS 3
 
-static const char help[] =
-    "usage: ocelli bench MODEL.onnx [options] [NAME=FILE.npy]...\n"
-    "Times a model: 3 runs to warm up, then --runs timed ones. Inputs that are not given are made up.\n"
-    "  --runs N                 timed runs (default 20)\n"
-    "  --threads N              threads of one run (default 1)\n"
-    "  --backend NAME           onednn, openblas or reference (default: the best there is)\n"
-    "  --precision P            auto, f32, bf16 or int8 (default auto)\n"
-    "  --dim NAME=VALUE         size of a free dimension: its symbolic name, INPUT:AXIS or AXIS (default 1)\n"
-    "  --json                   one line of JSON instead of text\n";
+static const char help[] = "usage: ocelli bench MODEL.onnx [options] [NAME=FILE.npy]...\n"
+                           "Times a model: 3 runs to warm up, then --runs timed ones. Inputs that are not given are made up.\n"
+                           "  --runs N                 timed runs (default 20)\n"
+                           "  --threads N              threads of one run (default 1)\n"
+                           "  --backend NAME           onednn, openblas or reference (default: the best there is)\n"
+                           "  --precision P            auto, f32, bf16 or int8 (default auto)\n"
+                           "  --dim NAME=VALUE         size of a free dimension: its symbolic name, INPUT:AXIS or AXIS (default 1)\n"
+                           "  --json                   one line of JSON instead of text\n";
 
 struct bench {
     const struct eng_args *a;
@@ -79,8 +79,8 @@ static void report(const struct bench *b)
     double median = b->ms[runs >> 1], min = b->ms[0], max = b->ms[runs - 1], rss = (double)oc_rss_peak() / (1024 * 1024);
     const char *precision = eng_precision_name(eng_model_precision(b->model)), *backend = eng_model_backend(b->model);
     if (!b->a->json) {
-        printf("%s: median %.3f ms, min %.3f, max %.3f of %d runs; load %.1f ms, peak memory %.1f MB; %s, %s, %d thread%s\n", b->a->files[0],
-               median, min, max, runs, b->load_ms, rss, backend, precision, eng_model_threads(b->model),
+        printf("%s: median %.3f ms, min %.3f, max %.3f of %d runs; load %.1f ms, peak memory %.1f MB; %s, %s, %d thread%s\n",
+               b->a->files[0], median, min, max, runs, b->load_ms, rss, backend, precision, eng_model_threads(b->model),
                eng_model_threads(b->model) == 1 ? "" : "s");
         return;
     }

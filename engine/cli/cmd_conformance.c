@@ -16,12 +16,11 @@
 
 #define CASE_SECONDS 120
 
-static const char help[] =
-    "usage: ocelli conformance DIR... [--backend NAME] [--list-failures]\n"
-    "Runs ONNX backend test cases: folders with model.onnx and test_data_set_*, in DIR or one level below it.\n"
-    "Numbers must agree within 1e-7 + 1e-3 of the expected value, integers exactly. The last line counts.\n"
-    "  --backend NAME           onednn, openblas or reference (default: the best there is)\n"
-    "  --list-failures          print each failed case with its reason\n";
+static const char help[] = "usage: ocelli conformance DIR... [--backend NAME] [--list-failures]\n"
+                           "Runs ONNX backend test cases: folders with model.onnx and test_data_set_*, in DIR or one level below it.\n"
+                           "Numbers must agree within 1e-7 + 1e-3 of the expected value, integers exactly. The last line counts.\n"
+                           "  --backend NAME           onednn, openblas or reference (default: the best there is)\n"
+                           "  --list-failures          print each failed case with its reason\n";
 
 struct tally {
     int passed, failed, skipped;

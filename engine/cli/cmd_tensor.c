@@ -8,14 +8,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char help[] =
-    "usage: ocelli tensor MODEL.onnx --out DIR [options] [NAME=FILE.npy]...\n"
-    "Runs a model on NumPy arrays and writes each output as DIR/out_<name>.npy; characters of the\n"
-    "name outside [A-Za-z0-9_.-] become _. Every input must be given.\n"
-    "  --out DIR                where the outputs go (made if it is missing)\n"
-    "  --backend NAME           onednn, openblas or reference (default: the best there is)\n"
-    "  --precision P            auto, f32, bf16 or int8 (default auto)\n"
-    "  --dim NAME=VALUE         the size that a free dimension must have\n";
+static const char help[] = "usage: ocelli tensor MODEL.onnx --out DIR [options] [NAME=FILE.npy]...\n"
+                           "Runs a model on NumPy arrays and writes each output as DIR/out_<name>.npy; characters of the\n"
+                           "name outside [A-Za-z0-9_.-] become _. Every input must be given.\n"
+                           "  --out DIR                where the outputs go (made if it is missing)\n"
+                           "  --backend NAME           onednn, openblas or reference (default: the best there is)\n"
+                           "  --precision P            auto, f32, bf16 or int8 (default auto)\n"
+                           "  --dim NAME=VALUE         the size that a free dimension must have\n";
 
 static void safe_name(const char *name, char *out, size_t cap)
 {

@@ -1,5 +1,6 @@
 /* Files and made-up inputs; see feed.h. */
 #include "engine/cli/feed.h"
+#include "base/mem.h"
 #include "engine/cli/npy.h"
 #include <string.h>
 
@@ -57,7 +58,8 @@ static enum oc_status make_up_input(const struct eng_args *a, const struct eng_i
 {
     size_t bytes = eng_dtype_size(io->dtype);
     if (!io->shape_known || !bytes)
-        return oc_err_set(err, OC_E_INVALID, "input '%.200s' needs a file: the model does not say its shape or its type is not supported", io->name);
+        return oc_err_set(err, OC_E_INVALID, "input '%.200s' needs a file: the model does not say its shape or its type is not supported",
+                          io->name);
     t->dtype = io->dtype;
     t->shape = io->shape;
     for (int i = 0; i < t->shape.rank; i++) {

@@ -5,6 +5,7 @@
  * Format: numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
 #include "engine/cli/npy.h"
+#include "base/mem.h"
 #include "base/parse.h"
 #include <errno.h>
 #include <string.h>
@@ -241,8 +242,8 @@ static size_t make_header(const struct eng_tensor *t, char *header, size_t cap)
     char shape[ENG_SHAPE_TEXT] = "";
     for (int i = 0; i < t->shape.rank; i++)
         at += (size_t)snprintf(shape + at, sizeof shape - at, i ? ", %lld" : "%lld", (long long)t->shape.dim[i]);
-    int n = snprintf(header, cap, "{'descr': '%c%s', 'fortran_order': False, 'shape': (%s%s), }", size == 1 ? '|' : '<', type_text(t->dtype),
-                     shape, t->shape.rank == 1 ? "," : "");
+    int n = snprintf(header, cap, "{'descr': '%c%s', 'fortran_order': False, 'shape': (%s%s), }", size == 1 ? '|' : '<',
+                     type_text(t->dtype), shape, t->shape.rank == 1 ? "," : "");
     size_t len = (size_t)n;
     while ((10 + len + 1) % 64 != 0) /* the data starts at a multiple of 64 */
         header[len++] = ' ';

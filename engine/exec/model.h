@@ -28,9 +28,11 @@ struct eng_model {
 };
 
 /* Takes the file's graph and makes a model of it, also on error frees file. What eng_model_load does after reading. */
-enum oc_status eng_model_from_file(struct eng_onnx *file, const struct eng_options *opt, struct eng_model **out, struct oc_err *err) OC_MUST_CHECK;
+enum oc_status eng_model_from_file(struct eng_onnx *file, const struct eng_options *opt, struct eng_model **out,
+                                   struct oc_err *err) OC_MUST_CHECK;
 /* The plan for these inputs, kept or new; one reference to the caller. Types and shapes were checked (eng_model_check_inputs). */
-enum oc_status eng_model_plan(struct eng_model *m, const struct eng_tensor *inputs, struct eng_plan **out, struct oc_err *err) OC_MUST_CHECK;
+enum oc_status eng_model_plan(struct eng_model *m, const struct eng_tensor *inputs, struct eng_plan **out,
+                              struct oc_err *err) OC_MUST_CHECK;
 /* OC_E_INVALID names the first input whose type or shape the file does not allow. */
 enum oc_status eng_model_check_inputs(const struct eng_model *m, const struct eng_tensor *inputs, struct oc_err *err) OC_MUST_CHECK;
 

@@ -197,7 +197,8 @@ static enum oc_status check_data(const struct eng_session *s, const struct eng_t
     return OC_OK;
 }
 
-enum oc_status eng_session_run(struct eng_session *s, const struct eng_tensor *inputs, const struct eng_run_options *opt, struct oc_err *err)
+enum oc_status eng_session_run(struct eng_session *s, const struct eng_tensor *inputs, const struct eng_run_options *opt,
+                               struct oc_err *err)
 {
     s->ran = false;
     enum oc_status st = eng_model_check_inputs(s->model, inputs, err);

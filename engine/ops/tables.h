@@ -20,6 +20,7 @@
     X(group_norm)        \
     X(layer_norm)        \
     X(axes_norm)         \
+    X(constant)          \
     X(arithmetic)        \
     X(power)             \
     X(variadic)          \

@@ -38,7 +38,8 @@ void eng_operands_get(const struct eng_graph *g, const struct eng_node *n, struc
 static enum oc_status check_arity(const struct eng_node *n, struct oc_err *err)
 {
     if (n->n_in > LIM_NODE_INPUTS || n->n_out > ENG_NODE_MAX_OUT)
-        return eng_bad_node(err, n, "%d inputs and %d outputs; the limits are %d and %d", n->n_in, n->n_out, LIM_NODE_INPUTS, ENG_NODE_MAX_OUT);
+        return eng_bad_node(err, n, "%d inputs and %d outputs; the limits are %d and %d", n->n_in, n->n_out, LIM_NODE_INPUTS,
+                            ENG_NODE_MAX_OUT);
     return OC_OK;
 }
 
@@ -114,8 +115,15 @@ static enum oc_status run_folded(struct walk *w, const struct eng_node *n, struc
         return OC_OK;
     }
     eng_operands_get(w->g, n, &w->ops);
-    struct eng_prepare p = {.node = n, .n_in = n->n_in, .n_out = n->n_out, .in = w->ops.in, .out = w->ops.out,
-                            .backend = &eng_backend_reference, .weights = w->weights, .threads = 1, .precision = ENG_PRECISION_F32,
+    struct eng_prepare p = {.node = n,
+                            .n_in = n->n_in,
+                            .n_out = n->n_out,
+                            .in = w->ops.in,
+                            .out = w->ops.out,
+                            .backend = &eng_backend_reference,
+                            .weights = w->weights,
+                            .threads = 1,
+                            .precision = ENG_PRECISION_F32,
                             .err = w->err};
     enum oc_status st = n->op->prepare(&p, &k);
     void *scratch = NULL;

@@ -3,7 +3,6 @@
 #include "base/mem.h"
 #include <stdlib.h>
 
-
 static int larger_first(const void *a, const void *b)
 {
     const struct eng_buffer *x = *(struct eng_buffer *const *)a, *y = *(struct eng_buffer *const *)b;

@@ -200,7 +200,8 @@ enum oc_status eng_plan_new(const struct eng_plan_source *s, struct eng_plan **o
     if (!st)
         st = eng_plan_place(p, err);
     if (!st && p->arena_bytes > s->session_bytes_max)
-        st = oc_err_set(err, OC_E_MODEL, "with its first input of shape %s the model needs %zu bytes for intermediate results; the limit is %zu",
+        st = oc_err_set(err, OC_E_MODEL,
+                        "with its first input of shape %s the model needs %zu bytes for intermediate results; the limit is %zu",
                         p->n_inputs ? eng_shape_text(&p->inputs[0].shape, text) : "none", p->arena_bytes, s->session_bytes_max);
     if (st) {
         eng_plan_unref(p);

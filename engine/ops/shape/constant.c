@@ -39,7 +39,7 @@ static enum oc_status from_attr(const struct eng_node *n, const struct eng_attr 
 
 enum oc_status eng_constant_of(const struct eng_node *n, struct eng_const **out, struct oc_err *err)
 {
-    static const char *const names[] = {"value",     "value_float",  "value_floats",  "value_int",
+    static const char *const names[] = {"value",      "value_float",  "value_floats",  "value_int",
                                         "value_ints", "value_string", "value_strings", "sparse_value"};
     for (size_t i = 0; i < OC_ARRAY_LEN(names); i++) {
         const struct eng_attr *a = eng_node_attr(n, names[i]);
