@@ -30,7 +30,18 @@
     X(unary)             \
     X(activation)        \
     X(clip)              \
-    X(cast)
+    X(cast)              \
+    X(view)              \
+    X(shape_of)          \
+    X(transpose)         \
+    X(concat)            \
+    X(slice)             \
+    X(expand)            \
+    X(generate)          \
+    X(gather)            \
+    X(gather_elements)   \
+    X(scatter_elements)  \
+    X(nd)
 
 #define ENG_OP_TABLE_DECLARE(file) extern const struct eng_op_def eng_ops_##file[];
 ENG_OP_TABLES(ENG_OP_TABLE_DECLARE)
