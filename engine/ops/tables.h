@@ -21,6 +21,7 @@
     X(layer_norm)        \
     X(axes_norm)         \
     X(constant)          \
+    X(resize)            \
     X(arithmetic)        \
     X(power)             \
     X(variadic)          \
