@@ -27,6 +27,11 @@
 #define LIM_PART_NAME 64               /* bytes of a part's name                                         */
 #define LIM_PART_HEADERS OC_KIB(4)     /* header bytes of one part                                       */
 #define LIM_FIELD_BYTES OC_KIB(64)     /* a form or query value that is not an image                     */
+#define LIM_QUERY_FIELDS 256           /* parameters in a query; OC_E_INVALID */
+#define LIM_REQUEST_ARENA OC_MIB(256)  /* what one request may take from its arena; OC_E_NOMEM */
+#define LIM_IDLE_CONNECTIONS 128       /* connections a loop holds beside queued and running ones */
+#define LIM_CONFIG_FILE OC_MIB(1)      /* the configuration file */
+#define LIM_METRICS_MODELS 256         /* models with counters of their own in /metrics */
 
 /* Requests */
 #define LIM_JSON_DEPTH 32          /* nesting of a request's JSON; OC_E_JSON                         */

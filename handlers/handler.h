@@ -27,6 +27,9 @@ struct oc_service {
     enum oc_status (*metrics_text)(void *arg, struct oc_buf *out);
     bool (*is_ready)(void *arg, const char **why);
     void *server_arg;
+    const char *version;  /* of this build, e.g. "0.1.0" */
+    const char *build;    /* compiler and instruction set, for /version */
+    const char *backends; /* "onednn,openblas,reference": compute backends built in, best first */
 };
 
 struct oc_field {
@@ -43,10 +46,13 @@ struct oc_request {
     const struct oc_service *service;
     const char *method, *path;
     const char *route_arg;        /* what {name} in the route's path stands for, percent-decoded; NULL = none */
+    const char *route_arg2;       /* the same for a second {name} */
     const char *content_type;     /* "" when absent */
     const char *accept;           /* "" when absent */
     const struct oc_field *query; /* decoded */
     size_t n_query;
+    const struct oc_field *headers; /* as sent, in order; names in lower case */
+    size_t n_headers;
     struct oc_buf body; /* owned by the request; a handler may empty it once it has decoded it */
     const char *request_id;
     int64_t deadline_ns;          /* monotonic */
@@ -58,25 +64,37 @@ struct oc_request {
 };
 
 struct oc_response {
-    int status;                   /* 200 unless the handler says otherwise */
-    const char *content_type;     /* static; default application/json */
-    const char *allow, *location; /* in the request's arena, or NULL */
-    struct oc_buf body;           /* OC_MEM_JSON, LIM_RESPONSE_BYTES */
+    int status;                     /* 200 unless the handler says otherwise */
+    const char *content_type;       /* static; default application/json */
+    const char *allow, *location;   /* in the request's arena, or NULL */
+    const struct oc_field *headers; /* others to send; in the request's arena or static, values NUL-terminated */
+    size_t n_headers;
+    struct oc_buf body; /* OC_MEM_JSON, LIM_RESPONSE_BYTES */
 };
 
-enum { OC_ROUTE_WORKER = 1 << 0, OC_ROUTE_BODY = 1 << 1 };
+enum {
+    OC_ROUTE_WORKER = 1 << 0, /* runs on a worker thread                                             */
+    OC_ROUTE_BODY = 1 << 1,   /* takes a body; without it, what is sent is read and thrown away       */
+    OC_ROUTE_QUIET = 1 << 2,  /* its access-log line is a debug line: health checks, metrics          */
+};
 
 struct oc_route {
     const char *method; /* "GET" (also answers HEAD), "POST", ... */
-    const char *path;   /* "/v1/models/{name}": one {…} segment may appear anywhere */
+    const char *path;   /* "/v1/models/{name}": up to two {…} segments may appear anywhere; fewer win */
     unsigned flags;
     /* On error returns a status and fills err: the server renders the problem document. */
     enum oc_status (*run)(struct oc_request *req, struct oc_response *res, struct oc_err *err);
     const char *summary; /* one line, for the OpenAPI document */
+    /* Renders errors in a dialect's own shape, as oc_problem does; NULL = oc_problem. Content type: error_type, or application/json. */
+    enum oc_status (*error)(enum oc_status code, const char *detail, const char *request_id, struct oc_buf *out);
+    const char *error_type;
 };
 
 /* All routes of all handlers; *n their number. */
 const struct oc_route *oc_routes(size_t *n);
+
+/* The first header of that name (lower case), or NULL. */
+const char *oc_request_header(const struct oc_request *req, const char *name);
 
 /* Renders application/problem+json: {"type","title","status","detail","code","request_id"}. */
 enum oc_status oc_problem(enum oc_status code, const char *detail, const char *request_id, struct oc_buf *out) OC_MUST_CHECK;

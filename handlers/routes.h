@@ -1,0 +1,15 @@
+/* The functions behind the routes, by file. Each is documented where it is written. */
+#ifndef OC_HANDLERS_ROUTES_H
+#define OC_HANDLERS_ROUTES_H
+
+#include "handlers/handler.h"
+
+/* health.c */
+enum oc_status oc_health(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_health_live(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_health_ready(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_ping(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_version(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_metrics(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+
+#endif

@@ -1,0 +1,16 @@
+/* The commands that live in server/. argv: the words after the command's name. Each returns the exit status: 0 done, 1 failed, 2 wrong
+ * usage. */
+#ifndef OC_SERVER_COMMAND_H
+#define OC_SERVER_COMMAND_H
+
+int oc_cmd_serve(int argc, char **argv);
+int oc_cmd_health(int argc, char **argv);
+
+/* Version and build, as `ocelli version` prints them and /version serves them. */
+const char *oc_version_text(void);
+const char *oc_build_text(void);
+
+/* Counts JSON's memory with the rest and seeds its hash tables; once, before any thread and any JSON. */
+void oc_json_setup(void);
+
+#endif

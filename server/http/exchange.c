@@ -1,0 +1,183 @@
+/*
+ * The life of a request on its HTTP loop: request line -> head -> body -> dispatch -> reply -> completed. libmicrohttpd takes an answer
+ * only before the body (it then closes the connection) or after it; an error found early is remembered, the body is read and thrown away up
+ * to LIM_DRAIN_BYTES, and the answer goes out at the end, so that the client sees it instead of a reset. The baton (docs/internals/job.md):
+ * reserve, suspend, commit; a worker answers and resumes; the callback is called once more.
+ */
+#include "server/http/exchange.h"
+#include "base/clock.h"
+#include "server/http/raw.h"
+
+void *oc_exchange_new(void *cls, const char *uri, struct MHD_Connection *connection)
+{
+    struct oc_server *s = cls;
+    struct oc_exchange *x = oc_mem_zero(OC_MEM_OTHER, sizeof *x);
+    if (!x)
+        return NULL;
+    x->server = s;
+    x->connection = connection;
+    oc_arena_init(&x->arena, OC_MEM_OTHER, LIM_REQUEST_ARENA);
+    oc_buf_init(&x->request.body, OC_MEM_BODY, s->config->max_body);
+    oc_buf_init(&x->response.body, OC_MEM_JSON, LIM_RESPONSE_BYTES);
+    x->uri = oc_arena_strndup(&x->arena, uri, strlen(uri));
+    x->job.fd = -1;
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    if (info)
+        x->entry = info->socket_context;
+    info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (info)
+        x->job.fd = info->connect_fd;
+    return x;
+}
+
+/* The first call: everything that the head alone decides. */
+static enum MHD_Result begin(struct oc_exchange *x, const char *method, const char *version)
+{
+    struct oc_server *s = x->server;
+    x->begun = true;
+    x->start_ns = oc_now_ns();
+    atomic_fetch_add_explicit(&s->in_flight, 1, memory_order_relaxed);
+    enum oc_status st = oc_exchange_read_head(x, method, version);
+    bool has_body = x->chunked || x->body_declared > 0;
+    oc_connection_phase(&s->connections, x->entry, has_body ? OC_PHASE_BODY : OC_PHASE_BUSY);
+    if (!st)
+        return MHD_YES;
+    oc_exchange_fail(x, st);
+    /* Whoever asks before sending is answered before sending; whoever would send more than we throw away is stopped. */
+    if (has_body && (x->expects_continue || x->body_declared > LIM_DRAIN_BYTES))
+        return oc_exchange_reply(x);
+    return MHD_YES;
+}
+
+/* Grows the body's share of the budget for chunked bodies; declared ones reserved theirs at the start. */
+static enum oc_status reserve_growth(struct oc_exchange *x, size_t n)
+{
+    struct oc_server *s = x->server;
+    size_t need = x->request.body.len + n;
+    if (need <= x->body_reserved)
+        return OC_OK;
+    size_t more = need - x->body_reserved;
+    size_t now = atomic_fetch_add_explicit(&s->bodies_in_flight, more, memory_order_relaxed) + more;
+    if (now > s->config->max_body_inflight) {
+        atomic_fetch_sub_explicit(&s->bodies_in_flight, more, memory_order_relaxed);
+        oc_stats_reject(s->stats, OC_REJECT_BODIES_IN_FLIGHT);
+        return oc_err_set(&x->err, OC_E_BUSY, "request bodies in flight would exceed %zu bytes", s->config->max_body_inflight);
+    }
+    x->body_reserved = need;
+    return OC_OK;
+}
+
+static enum oc_status keep(struct oc_exchange *x, const char *data, size_t n)
+{
+    struct oc_buf *body = &x->request.body;
+    if (n > body->max - body->len) {
+        oc_stats_reject(x->server->stats, OC_REJECT_BODY_TOO_LARGE);
+        return oc_err_set(&x->err, OC_E_BODY_TOO_LARGE, "the body is larger than %zu bytes", body->max);
+    }
+    enum oc_status st = reserve_growth(x, n);
+    if (!st && body->len == 0 && x->body_declared > n)
+        st = oc_buf_reserve(body, x->body_declared);
+    if (!st)
+        st = oc_buf_add(body, data, n);
+    return st == OC_E_NOMEM ? oc_err_nomem(&x->err, "request body", n) : st;
+}
+
+/* Later calls with a piece of the body. An answer is not allowed here. */
+static enum MHD_Result receive(struct oc_exchange *x, const char *data, size_t n)
+{
+    x->body_received += n;
+    if (!x->http_status && !x->status && (x->route->flags & OC_ROUTE_BODY)) {
+        enum oc_status st = keep(x, data, n);
+        if (st)
+            oc_exchange_fail(x, st);
+    }
+    bool kept = !x->status && (x->route->flags & OC_ROUTE_BODY);
+    if (kept || x->body_received <= LIM_DRAIN_BYTES)
+        return MHD_YES;
+    if (!x->status)
+        oc_exchange_fail(x, oc_err_set(&x->err, OC_E_BODY_TOO_LARGE, "this path takes no body"));
+    oc_raw_reply(x->job.fd, x->status, x->err.msg, x->request.request_id);
+    x->http_status = oc_status_http(x->status);
+    return MHD_NO; /* closes the connection */
+}
+
+/* Hands the exchange to the workers, or says at once that there is no room. */
+static enum MHD_Result submit(struct oc_exchange *x)
+{
+    struct oc_server *s = x->server;
+    if (atomic_load_explicit(&s->draining, memory_order_relaxed) || !oc_queue_reserve(&s->queue)) {
+        bool draining = atomic_load_explicit(&s->draining, memory_order_relaxed);
+        oc_stats_reject(s->stats, draining ? OC_REJECT_DRAINING : OC_REJECT_QUEUE_FULL);
+        oc_exchange_fail(x, draining
+                                ? oc_err_set(&x->err, OC_E_BUSY, "the server is stopping")
+                                : oc_err_set(&x->err, OC_E_BUSY, "the queue is full: %lld requests wait", (long long)s->config->queue));
+        return oc_exchange_reply(x);
+    }
+    x->job.deadline_ns = x->request.deadline_ns;
+    x->job.probe_allowed = x->http11;
+    MHD_suspend_connection(x->connection);
+    oc_queue_commit(&s->queue, &x->job); /* from here on x is whoever's unlinks it */
+    return MHD_YES;
+}
+
+/* The call after the whole body. */
+static enum MHD_Result dispatch(struct oc_exchange *x)
+{
+    oc_connection_phase(&x->server->connections, x->entry, OC_PHASE_BUSY);
+    if (x->status)
+        return oc_exchange_reply(x);
+    if (oc_now_ns() >= x->request.deadline_ns) {
+        oc_exchange_fail(x, oc_err_set(&x->err, OC_E_DEADLINE, "the deadline passed while the request was being received"));
+        return oc_exchange_reply(x);
+    }
+    if (x->route->flags & OC_ROUTE_WORKER)
+        return submit(x);
+    oc_exchange_run(x);
+    return oc_exchange_reply(x);
+}
+
+enum MHD_Result oc_exchange_step(void *cls, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
+                                 const char *upload, size_t *upload_size, void **con_cls)
+{
+    struct oc_server *s = cls;
+    struct oc_exchange *x = *con_cls;
+    (void)url;         /* already decoded, and cut at a zero byte: we decode ourselves */
+    if (!x || !x->uri) /* no memory for the exchange */
+        return MHD_queue_response(connection, MHD_HTTP_SERVICE_UNAVAILABLE, s->no_memory);
+    if (!x->begun)
+        return begin(x, method, version);
+    if (*upload_size) {
+        size_t n = *upload_size;
+        *upload_size = 0;
+        return receive(x, upload, n);
+    }
+    return x->answered ? oc_exchange_reply(x) : dispatch(x);
+}
+
+/* The request is over, one way or the other; nothing else frees an exchange. */
+void oc_exchange_completed(void *cls, struct MHD_Connection *connection, void **con_cls, enum MHD_RequestTerminationCode why)
+{
+    struct oc_server *s = cls;
+    struct oc_exchange *x = *con_cls;
+    (void)connection;
+    if (!x)
+        return;
+    *con_cls = NULL;
+    bool cut_off = oc_connection_completed(&s->connections, x->entry);
+    if (x->begun) {
+        if (x->http_status == 0) { /* never answered */
+            x->http_status = oc_status_http(cut_off ? OC_E_BODY_TIMEOUT : OC_E_CANCELLED);
+            if (!cut_off)
+                oc_stats_reject(s->stats, OC_REJECT_CLIENT_GONE);
+        } else if (why != MHD_REQUEST_TERMINATED_COMPLETED_OK) {
+            x->status = x->status ? x->status : OC_E_CANCELLED; /* for the log: answered, but not received */
+        }
+        oc_exchange_count(x);
+        oc_exchange_log(x);
+        atomic_fetch_sub_explicit(&s->in_flight, 1, memory_order_relaxed);
+    }
+    oc_exchange_drop_body(x);
+    oc_buf_deinit(&x->response.body);
+    oc_arena_deinit(&x->arena);
+    oc_mem_free(x);
+}

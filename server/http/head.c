@@ -1,0 +1,202 @@
+/*
+ * The head of a request: headers copied out (workers must not ask libmicrohttpd), framing checked, route found, limits that the head alone
+ * decides. See exchange.h.
+ */
+#include "server/http/exchange.h"
+#include "base/clock.h"
+#include "base/parse.h"
+#include "server/http/uri.h"
+#include <strings.h>
+
+struct header_copy {
+    struct oc_arena *arena;
+    struct oc_field *fields;
+    size_t n, max;
+    bool failed;
+};
+
+static enum MHD_Result copy_header(void *cls, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+    struct header_copy *c = cls;
+    (void)kind;
+    char *name = oc_arena_strndup(c->arena, key, strlen(key));
+    value = value ? value : "";
+    const char *text = oc_arena_strndup(c->arena, value, strlen(value));
+    if (c->n == c->max || !name || !text) {
+        c->failed = true;
+        return MHD_NO;
+    }
+    for (char *p = name; *p; p++)
+        if (*p >= 'A' && *p <= 'Z')
+            *p = (char)(*p - 'A' + 'a');
+    c->fields[c->n++] = (struct oc_field){name, text, strlen(text)};
+    return MHD_YES;
+}
+
+static enum oc_status read_headers(struct oc_exchange *x)
+{
+    int n = MHD_get_connection_values(x->connection, MHD_HEADER_KIND, NULL, NULL);
+    struct header_copy c = {.arena = &x->arena, .max = n > 0 ? (size_t)n : 0};
+    c.fields = oc_arena_array(&x->arena, c.max + 1, sizeof *c.fields);
+    if (c.fields)
+        MHD_get_connection_values(x->connection, MHD_HEADER_KIND, copy_header, &c);
+    if (!c.fields || c.failed)
+        return oc_err_nomem(&x->err, "request headers", c.max * sizeof *c.fields);
+    x->request.headers = c.fields;
+    x->request.n_headers = c.n;
+    return OC_OK;
+}
+
+static const char *header(const struct oc_exchange *x, const char *name)
+{
+    const char *value = oc_request_header(&x->request, name);
+    return value ? value : "";
+}
+
+/* splitmix64 (Steele, Lea, Flood 2014): identifiers that do not tell how many requests there were. */
+static uint64_t mix(uint64_t v)
+{
+    v += UINT64_C(0x9e3779b97f4a7c15);
+    v = (v ^ (v >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    v = (v ^ (v >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return v ^ (v >> 31);
+}
+
+/* The client's own identifier when it is printable and not too long, else a new one. */
+static const char *request_id(struct oc_exchange *x)
+{
+    const char *own = oc_request_header(&x->request, "x-request-id");
+    size_t n = own ? strlen(own) : 0, sane = 0;
+    while (sane < n && own[sane] >= 0x20 && own[sane] <= 0x7e)
+        sane++;
+    if (n > 0 && n <= LIM_REQUEST_ID && sane == n)
+        return own;
+    char *id = oc_arena_alloc(&x->arena, 17);
+    if (!id)
+        return "";
+    uint64_t count = atomic_fetch_add_explicit(&x->server->id_count, 1, memory_order_relaxed);
+    snprintf(id, 17, "%016llx", (unsigned long long)mix(x->server->id_seed + count));
+    return id;
+}
+
+/* A body's length must be said once and in one way, or a proxy in front may see other requests than we do (RFC 9112 section 6.3). */
+static enum oc_status check_framing(struct oc_exchange *x)
+{
+    const char *length = NULL, *coding = NULL;
+    for (size_t i = 0; i < x->request.n_headers; i++) {
+        const struct oc_field *h = &x->request.headers[i];
+        if (!strcmp(h->name, "content-length")) {
+            if (length && strcmp(length, h->value) != 0)
+                return oc_err_set(&x->err, OC_E_INVALID, "two different content-length headers");
+            length = h->value;
+        } else if (!strcmp(h->name, "transfer-encoding")) {
+            if (coding || strcasecmp(h->value, "chunked") != 0)
+                return oc_err_set(&x->err, OC_E_INVALID, "transfer-encoding '%.40s': only chunked is understood", h->value);
+            coding = h->value;
+        }
+    }
+    if (length && coding)
+        return oc_err_set(&x->err, OC_E_INVALID, "content-length and transfer-encoding exclude each other");
+    x->chunked = coding != NULL;
+    int64_t n = 0;
+    if (length && (length[0] < '0' || length[0] > '9' || !oc_parse_i64(length, strlen(length), 0, INT64_MAX, &n)))
+        return oc_err_set(&x->err, OC_E_INVALID, "content-length '%.40s' is not a number of bytes", length);
+    x->body_declared = (size_t)n;
+    return OC_OK;
+}
+
+/* x-timeout-ms lowers the deadline, never raises it. */
+static enum oc_status set_deadline(struct oc_exchange *x)
+{
+    int64_t ms = x->server->config->deadline_ms, asked;
+    const char *text = oc_request_header(&x->request, "x-timeout-ms");
+    x->request.deadline_ns = x->start_ns + ms * OC_NS_PER_MS;
+    if (!text)
+        return OC_OK;
+    if (!oc_parse_i64(text, strlen(text), 0, INT64_MAX / OC_NS_PER_MS / 2, &asked))
+        return oc_err_set(&x->err, OC_E_INVALID, "x-timeout-ms: '%.40s' is not a number of milliseconds", text);
+    if (asked < ms)
+        x->request.deadline_ns = x->start_ns + asked * OC_NS_PER_MS;
+    return OC_OK;
+}
+
+static enum oc_status find_route(struct oc_exchange *x, const char *method)
+{
+    struct oc_target target = oc_target_split(x->uri);
+    struct oc_match match;
+    enum oc_status st = oc_router_find(&x->server->opt.router, method, target.path, target.path_len, &x->arena, &match, &x->err);
+    x->route = match.route;
+    x->response.allow = match.allow;
+    if (st)
+        return st;
+    x->request.route_arg = match.arg[0];
+    x->request.route_arg2 = match.arg[1];
+    size_t len;
+    st = oc_percent_decode(&x->arena, target.path, target.path_len, false, &x->request.path, &len, &x->err);
+    if (!st)
+        st = oc_query_parse(&x->arena, target.query, target.query_len, &x->request.query, &x->request.n_query, &x->err);
+    return st;
+}
+
+/* A declared body takes its share of the budget before the first byte. */
+static enum oc_status reserve_body(struct oc_exchange *x)
+{
+    struct oc_server *s = x->server;
+    size_t n = x->body_declared, most = s->config->max_body_inflight;
+    if (n > s->config->max_body) {
+        oc_stats_reject(s->stats, OC_REJECT_BODY_TOO_LARGE);
+        return oc_err_set(&x->err, OC_E_BODY_TOO_LARGE, "the body has %zu bytes, %zu at most", n, s->config->max_body);
+    }
+    size_t now = atomic_fetch_add_explicit(&s->bodies_in_flight, n, memory_order_relaxed) + n;
+    if (now > most) {
+        atomic_fetch_sub_explicit(&s->bodies_in_flight, n, memory_order_relaxed);
+        oc_stats_reject(s->stats, OC_REJECT_BODIES_IN_FLIGHT);
+        return oc_err_set(&x->err, OC_E_BUSY, "request bodies in flight would have %zu bytes, %zu at most", now, most);
+    }
+    x->body_reserved = n;
+    return OC_OK;
+}
+
+/* Routes that need a worker are refused while models are being loaded, and while the server stops. */
+static enum oc_status check_open(struct oc_exchange *x)
+{
+    struct oc_server *s = x->server;
+    if (!(x->route->flags & OC_ROUTE_WORKER))
+        return OC_OK;
+    if (atomic_load_explicit(&s->draining, memory_order_relaxed)) {
+        oc_stats_reject(s->stats, OC_REJECT_DRAINING);
+        return oc_err_set(&x->err, OC_E_BUSY, "the server is stopping");
+    }
+    if (!atomic_load_explicit(&s->ready, memory_order_relaxed))
+        return oc_err_set(&x->err, OC_E_NOT_READY, "the server is starting");
+    return OC_OK;
+}
+
+enum oc_status oc_exchange_read_head(struct oc_exchange *x, const char *method, const char *version)
+{
+    struct oc_request *r = &x->request;
+    r->service = &x->server->service;
+    r->arena = &x->arena;
+    r->content_type = r->accept = r->path = r->request_id = "";
+    r->method = "";
+    x->http11 = !strcmp(version, "HTTP/1.1");
+    x->head = !strcmp(method, "HEAD");
+    enum oc_status st = read_headers(x);
+    if (st)
+        return st;
+    r->request_id = request_id(x);
+    r->content_type = header(x, "content-type");
+    r->accept = header(x, "accept");
+    r->method = oc_arena_strndup(&x->arena, method, strlen(method));
+    x->expects_continue = !strcasecmp(header(x, "expect"), "100-continue");
+    st = r->method ? check_framing(x) : oc_err_nomem(&x->err, "request", strlen(method));
+    if (!st)
+        st = find_route(x, method);
+    if (!st)
+        st = set_deadline(x);
+    if (!st)
+        st = check_open(x);
+    if (!st && (x->route->flags & OC_ROUTE_BODY))
+        st = reserve_body(x);
+    return st;
+}

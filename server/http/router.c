@@ -1,0 +1,114 @@
+/*
+ * Routes are compared one after the other, segment by segment: a hundred short comparisons cost about a microsecond, and there is no
+ * table to keep in step with the routes. See router.h.
+ */
+#include "server/http/router.h"
+#include "server/http/uri.h"
+
+#define SEGMENTS_MAX 16 /* deeper paths match no route */
+
+struct segments {
+    const char *text[SEGMENTS_MAX];
+    size_t n;
+};
+
+/* "/a/b%2Fc" becomes "a", "b/c"; "/" becomes one empty segment. */
+static enum oc_status split_path(struct oc_arena *arena, const char *path, size_t n, struct segments *out, struct oc_err *err)
+{
+    out->n = 0;
+    if (n == 0 || path[0] != '/')
+        return oc_err_set(err, OC_E_NOT_FOUND, "no such path");
+    for (size_t at = 1; at <= n;) {
+        const char *slash = at < n ? memchr(path + at, '/', n - at) : NULL;
+        size_t len = slash ? (size_t)(slash - path) - at : n - at, decoded;
+        if (out->n == SEGMENTS_MAX)
+            return oc_err_set(err, OC_E_NOT_FOUND, "no such path");
+        enum oc_status st = oc_percent_decode(arena, path + at, len, false, &out->text[out->n], &decoded, err);
+        if (st)
+            return st;
+        if (memchr(out->text[out->n], 0, decoded))
+            return oc_err_set(err, OC_E_INVALID, "request target: the path has a zero byte");
+        out->n++;
+        at += len + 1;
+    }
+    return OC_OK;
+}
+
+/* Does the pattern fit? *wild counts its {…} segments, arg gets the first two. */
+static bool pattern_fits(const char *pattern, const struct segments *s, const char *arg[2], size_t *wild)
+{
+    size_t i = 0;
+    *wild = 0;
+    arg[0] = arg[1] = NULL;
+    for (const char *p = pattern + 1;; i++) {
+        size_t len = strcspn(p, "/");
+        if (i == s->n)
+            return false;
+        if (len > 0 && p[0] == '{') {
+            if (!*s->text[i] || *wild == 2)
+                return false;
+            arg[(*wild)++] = s->text[i];
+        } else if (strlen(s->text[i]) != len || memcmp(s->text[i], p, len) != 0) {
+            return false;
+        }
+        if (!p[len])
+            return i + 1 == s->n;
+        p += len + 1;
+    }
+}
+
+static bool method_fits(const struct oc_route *r, const char *method)
+{
+    return !strcmp(r->method, method) || (!strcmp(method, "HEAD") && !strcmp(r->method, "GET"));
+}
+
+/* Adds a word to "GET, HEAD" unless it is there. */
+static void add_word(char *list, size_t size, const char *word)
+{
+    size_t n = strlen(list);
+    const char *at = strstr(list, word);
+    if (at && (at == list || at[-1] == ' ') && (at[strlen(word)] == ',' || !at[strlen(word)]))
+        return;
+    snprintf(list + n, size - n, "%s%s", n ? ", " : "", word);
+}
+
+static void add_methods(char *list, size_t size, const struct oc_route *r)
+{
+    add_word(list, size, r->method);
+    if (!strcmp(r->method, "GET"))
+        add_word(list, size, "HEAD");
+}
+
+enum oc_status oc_router_find(const struct oc_router *router, const char *method, const char *path, size_t path_len, struct oc_arena *arena,
+                              struct oc_match *match, struct oc_err *err)
+{
+    struct segments s;
+    char allow[128] = "";
+    *match = (struct oc_match){.route = NULL};
+    enum oc_status st = split_path(arena, path, path_len, &s, err);
+    if (st)
+        return st;
+    const struct oc_route *other = NULL;
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < router->n; i++) {
+        const struct oc_route *r = &router->routes[i];
+        const char *arg[2];
+        size_t wild;
+        if (!pattern_fits(r->path, &s, arg, &wild))
+            continue;
+        if (!method_fits(r, method)) {
+            add_methods(allow, sizeof allow, r);
+            other = other ? other : r;
+        } else if (wild < best) {
+            best = wild;
+            *match = (struct oc_match){.route = r, .arg = {arg[0], arg[1]}};
+        }
+    }
+    if (match->route)
+        return OC_OK;
+    if (!other)
+        return oc_err_set(err, OC_E_NOT_FOUND, "no such path");
+    match->route = other;
+    match->allow = oc_arena_strndup(arena, allow, strlen(allow));
+    return oc_err_set(err, OC_E_METHOD, "%.32s is not allowed here; allowed: %s", method, allow);
+}

@@ -1,0 +1,46 @@
+/* The program: a table of commands. */
+#include "base/compiler.h"
+#include "server/command.h"
+
+static int version(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    printf("ocelli %s (%s)\n", oc_version_text(), oc_build_text());
+    return 0;
+}
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv); /* the words after the name; returns the exit status */
+    const char *summary;
+} commands[] = {
+    {"serve", oc_cmd_serve, "serve models over HTTP"},
+    {"health", oc_cmd_health, "ask a running server whether it is ready"},
+    {"version", version, "print the version"},
+};
+
+static void print_help(FILE *out)
+{
+    fprintf(out, "usage: ocelli COMMAND [OPTION]...\n\n");
+    for (size_t i = 0; i < OC_ARRAY_LEN(commands); i++)
+        fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
+    fprintf(out, "\n'ocelli COMMAND --help' explains each. Exit status: 0 done, 1 the work failed, 2 wrong usage.\n");
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+    if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
+        print_help(stdout);
+        return 0;
+    }
+    if (!strcmp(name, "--version"))
+        name = "version";
+    for (size_t i = 0; i < OC_ARRAY_LEN(commands); i++)
+        if (!strcmp(name, commands[i].name))
+            return commands[i].run(argc - 2, argv + 2);
+    if (*name)
+        fprintf(stderr, "ocelli: there is no command '%s'\n", name);
+    print_help(stderr);
+    return 2;
+}

@@ -1,0 +1,152 @@
+/*
+ * `ocelli serve`: reads the options, sets the process up, starts the server, waits for signals, stops it. The order matters and is this
+ * file.
+ */
+#include "base/cpu.h"
+#include "base/thread.h"
+#include "engine/eng.h"
+#include "server/command.h"
+#include "server/server.h"
+#include <errno.h>
+#include <microhttpd.h>
+#include <signal.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static void mhd_panic(void *cls, const char *file, unsigned line, const char *reason) OC_NORETURN;
+static void mhd_panic(void *cls, const char *file, unsigned line, const char *reason)
+{
+    (void)cls;
+    oc_log(OC_LOG_ERROR, "libmicrohttpd panic", OC_KV_S("file", file), OC_KV_I("line", line), OC_KV_S("reason", reason));
+    abort();
+}
+
+/*
+ * With more than one compute thread the OpenMP runtime would spin between loops, on cores that other requests want. It reads its settings
+ * when it is loaded, before main: so set them and start over, once.
+ */
+static void restart_with_passive_waiting(const struct oc_config *c)
+{
+    if (c->threads <= 1 || getenv("OMP_WAIT_POLICY"))
+        return;
+    setenv("OMP_WAIT_POLICY", "passive", 0);
+    char path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    FILE *f = n > 0 ? fopen("/proc/self/cmdline", "re") : NULL;
+    if (!f)
+        return;
+    path[n] = 0;
+    static char text[1 << 17]; /* a command line that is longer goes without */
+    size_t len = fread(text, 1, sizeof text, f), at = 0;
+    fclose(f);
+    char *argv[1024];
+    size_t argc = 0;
+    while (at < len && argc < OC_ARRAY_LEN(argv) - 1) {
+        argv[argc++] = text + at;
+        at += strlen(text + at) + 1;
+    }
+    argv[argc] = NULL;
+    if (len < sizeof text && at >= len)
+        execv(path, argv);
+}
+
+static void log_start(const struct oc_config *c, const struct oc_server *s, const char *backends)
+{
+    oc_log(OC_LOG_INFO, "ocelli", OC_KV_S("version", oc_version_text()), OC_KV_S("build", oc_build_text()), OC_KV_S("cpu", oc_cpu_name()),
+           OC_KV_S("isa", oc_cpu_isa_name(oc_cpu_isa())), OC_KV_I("cores", oc_cores_usable()), OC_KV_S("backends", backends),
+           OC_KV_S("backend", c->backend), OC_KV_S("precision", c->precision));
+    oc_log(OC_LOG_INFO, "limits", OC_KV_I("workers", c->workers), OC_KV_I("threads", c->threads), OC_KV_I("queue", c->queue),
+           OC_KV_I("deadline_ms", c->deadline_ms), OC_KV_I("max_body", c->max_body), OC_KV_I("max_body_inflight", c->max_body_inflight),
+           OC_KV_I("max_pixels", c->max_pixels), OC_KV_I("memory_budget", c->memory_budget),
+           OC_KV_I("connections_per_address", c->connections_per_address), OC_KV_S("url_input", c->url_input.n ? "on" : "off"));
+    oc_log(OC_LOG_INFO, "listening", OC_KV_S("host", c->host), OC_KV_I("port", oc_server_port(s)));
+}
+
+static void backend_names(char *out, size_t size)
+{
+    out[0] = 0;
+    for (int i = 0; eng_backend_name(i); i++) {
+        size_t n = strlen(out);
+        snprintf(out + n, size - n, "%s%s", i ? "," : "", eng_backend_name(i));
+    }
+}
+
+static void exit_at_once(int signal)
+{
+    (void)signal;
+    _exit(1);
+}
+
+/* Blocked in every thread from here on; main waits for them. */
+static void block_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* Returns at the first SIGTERM or SIGINT; a second one ends the process on the spot. */
+static void wait_for_stop(const sigset_t *set)
+{
+    int got = SIGHUP;
+    while (got == SIGHUP)
+        if (sigwait(set, &got) != 0)
+            got = SIGHUP;
+    oc_log(OC_LOG_INFO, "stopping", OC_KV_S("signal", got == SIGTERM ? "SIGTERM" : "SIGINT"));
+    signal(SIGTERM, exit_at_once);
+    signal(SIGINT, exit_at_once);
+    pthread_sigmask(SIG_UNBLOCK, set, NULL);
+}
+
+static int serve(const struct oc_config *c)
+{
+    struct oc_err err;
+    struct oc_server *server;
+    sigset_t signals;
+    char backends[128];
+    backend_names(backends, sizeof backends);
+    block_signals(&signals);
+    MHD_set_panic_func(mhd_panic, NULL);
+    struct oc_server_options opt = {.config = c, .version = oc_version_text(), .build = oc_build_text(), .backends = backends};
+    opt.router.routes = oc_routes(&opt.router.n);
+    if (oc_server_start(&opt, &server, &err)) {
+        oc_log(OC_LOG_ERROR, "cannot start", OC_KV_S("why", err.msg));
+        return 1;
+    }
+    log_start(c, server, backends);
+    oc_server_set_ready(server);
+    oc_log(OC_LOG_INFO, "ready");
+    wait_for_stop(&signals);
+    oc_server_stop(server);
+    oc_log(OC_LOG_INFO, "stopped");
+    return 0;
+}
+
+int oc_cmd_serve(int argc, char **argv)
+{
+    struct oc_config c;
+    struct oc_err err;
+    int status = 2;
+    oc_json_setup();
+    if (oc_config_load(&c, argc, argv, environ, &err)) {
+        fprintf(stderr, "ocelli serve: %s\ntry 'ocelli serve --help'\n", err.msg);
+    } else if (c.help) {
+        printf("usage: ocelli serve [OPTION]...\nServes the models in the model directories over HTTP.\n\n");
+        oc_config_print_help(stdout);
+        status = 0;
+    } else if (c.print_config) {
+        oc_config_print(&c, stdout);
+        status = 0;
+    } else {
+        restart_with_passive_waiting(&c);
+        oc_log_init(c.log_format, c.log_level);
+        oc_mem_set_budget(c.memory_budget);
+        status = serve(&c);
+    }
+    oc_config_deinit(&c);
+    return status;
+}
