@@ -1,4 +1,4 @@
-/* The commands that live in server/. argv: the words after the command's name. Each returns the exit status: 0 done, 1 failed, 2 wrong
+/* The commands that live in server/. argv[0] is the command's name. Each returns the exit status: 0 done, 1 failed, 2 wrong
  * usage. */
 #ifndef OC_SERVER_COMMAND_H
 #define OC_SERVER_COMMAND_H

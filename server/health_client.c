@@ -112,7 +112,7 @@ int oc_cmd_health(int argc, char **argv)
 {
     struct url u;
     default_url(&u);
-    for (int i = 0; i < argc; i++) {
+    for (int i = 1; i < argc; i++) {
         bool joined = !strncmp(argv[i], "--url=", 6);
         if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
             return fputs(help, stdout) < 0;

@@ -11,7 +11,7 @@ static int version(int argc, char **argv)
 
 static const struct command {
     const char *name;
-    int (*run)(int argc, char **argv); /* the words after the name; returns the exit status */
+    int (*run)(int argc, char **argv); /* argv[0] is the name; returns the exit status */
     const char *summary;
 } commands[] = {
     {"serve", oc_cmd_serve, "serve models over HTTP"},
@@ -38,7 +38,7 @@ int main(int argc, char **argv)
         name = "version";
     for (size_t i = 0; i < OC_ARRAY_LEN(commands); i++)
         if (!strcmp(name, commands[i].name))
-            return commands[i].run(argc - 2, argv + 2);
+            return commands[i].run(argc - 1, argv + 1);
     if (*name)
         fprintf(stderr, "ocelli: there is no command '%s'\n", name);
     print_help(stderr);

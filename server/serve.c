@@ -4,7 +4,6 @@
  */
 #include "base/cpu.h"
 #include "base/thread.h"
-#include "engine/eng.h"
 #include "server/command.h"
 #include "server/server.h"
 #include <errno.h>
@@ -63,15 +62,6 @@ static void log_start(const struct oc_config *c, const struct oc_server *s, cons
     oc_log(OC_LOG_INFO, "listening", OC_KV_S("host", c->host), OC_KV_I("port", oc_server_port(s)));
 }
 
-static void backend_names(char *out, size_t size)
-{
-    out[0] = 0;
-    for (int i = 0; eng_backend_name(i); i++) {
-        size_t n = strlen(out);
-        snprintf(out + n, size - n, "%s%s", i ? "," : "", eng_backend_name(i));
-    }
-}
-
 static void exit_at_once(int signal)
 {
     (void)signal;
@@ -107,8 +97,7 @@ static int serve(const struct oc_config *c)
     struct oc_err err;
     struct oc_server *server;
     sigset_t signals;
-    char backends[128];
-    backend_names(backends, sizeof backends);
+    const char *backends = "";
     block_signals(&signals);
     MHD_set_panic_func(mhd_panic, NULL);
     struct oc_server_options opt = {.config = c, .version = oc_version_text(), .build = oc_build_text(), .backends = backends};
@@ -132,7 +121,7 @@ int oc_cmd_serve(int argc, char **argv)
     struct oc_err err;
     int status = 2;
     oc_json_setup();
-    if (oc_config_load(&c, argc, argv, environ, &err)) {
+    if (oc_config_load(&c, argc - 1, argv + 1, environ, &err)) {
         fprintf(stderr, "ocelli serve: %s\ntry 'ocelli serve --help'\n", err.msg);
     } else if (c.help) {
         printf("usage: ocelli serve [OPTION]...\nServes the models in the model directories over HTTP.\n\n");
