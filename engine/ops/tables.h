@@ -15,6 +15,7 @@
     X(pool_average)      \
     X(pool_lp)           \
     X(pool_global)       \
+    X(max_unpool)        \
     X(lrn)               \
     X(batch_norm)        \
     X(group_norm)        \

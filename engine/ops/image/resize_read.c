@@ -105,8 +105,6 @@ static enum oc_status read_scales(struct oc_err *err, const struct eng_node *n, 
         float s = list[i], size = (float)in->dim[a] * s;
         if (!(s > 0) || !isfinite(s))
             return eng_bad_node(err, n, "scale %g is not a number above 0", (double)s);
-        if (r->rule.coordinate == ENG_RESIZE_TF_CROP_AND_RESIZE)
-            size = s * (r->roi_end[a] - r->roi_start[a]) * (float)in->dim[a];
         r->scale[a] = s;
         r->out[a] = oc_f64_to_i64(floor((double)size), 0, INT32_MAX);
     }

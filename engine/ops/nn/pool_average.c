@@ -1,9 +1,9 @@
 /*
  * AveragePool. float32 in one and two dimensions goes row by row (pool_rows.h), three dimensions cell by cell.
  *
- * What a window is divided by: without count_include_pad the cells of the input that it sees; with it all cells of the
- * kernel up to opset 18, and since 19 those that lie in the input or its padding (with ceil_mode the last window may
- * reach over the padding's end: PyTorch never counted that).
+ * What a window is divided by: the cells of the input that it sees; with count_include_pad those that lie in the input or
+ * its padding. With ceil_mode the last window may reach over the padding's end, and that part never counts: so do
+ * PyTorch and ONNX Runtime at every opset, ONNX's own document since 19.
  */
 #include "engine/ops/nn/pool.h"
 #include "engine/ops/nn/pool_rows.h"
@@ -13,7 +13,7 @@
 
 struct average_pool {
     struct eng_pool p;
-    bool include_pad, clip_to_padding;
+    bool include_pad;
     int threads;
     size_t line; /* floats */
 };
@@ -30,8 +30,6 @@ static int64_t cells_counted(const struct average_pool *a, int d, int64_t o, con
     const struct eng_window *w = &a->p.w;
     if (!a->include_pad)
         return t->count;
-    if (!a->clip_to_padding)
-        return w->kernel[d];
     int64_t start = o * w->stride[d] - w->pad_begin[d], left = w->in[d] + w->pad_end[d] - start;
     int64_t n = (left + w->dilation[d] - 1) / w->dilation[d];
     return n < w->kernel[d] ? n : w->kernel[d];
@@ -127,7 +125,6 @@ static enum oc_status average_prepare(const struct eng_prepare *c, struct eng_ke
         return st;
     eng_pool_place(&a.p);
     a.include_pad = eng_node_int(c->node, "count_include_pad", 0) != 0;
-    a.clip_to_padding = c->node->opset >= 19;
     if (a.p.dims <= 2) {
         a.line = eng_pool_line(&a.p);
         if (!oc_size_mul(a.line * sizeof(float), (size_t)a.threads, &k->scratch_bytes))
@@ -141,7 +138,7 @@ static enum oc_status average_prepare(const struct eng_prepare *c, struct eng_ke
     return eng_keep_state(c, k, &a, sizeof a);
 }
 
-/* count_include_pad: 7; ceil_mode: 10; dilations and the corrected ceil_mode: 19. */
+/* count_include_pad: 7; ceil_mode: 10; dilations: 19. */
 const struct eng_op_def eng_ops_pool_average[] = {
     {.domain = "",
      .name = "AveragePool",
