@@ -48,11 +48,12 @@ OC_INLINE oc_lanes oc_lanes_max(oc_lanes a, oc_lanes b)
 #endif
 }
 
-#define ENG_KERNEL_LIST(X)                                                                                                            \
-    X(act)                                                                                                                            \
-    X(act_rows)                                                                                                                       \
-    X(unary) X(binary) X(binary_scalar) X(binary_row) X(softmax) X(layer_norm) X(sum) X(sum_squares) X(sum_abs) X(maximum) X(minimum) \
-        X(dot) X(axpy) X(transpose) X(max_pool) X(avg_pool) X(depthwise)
+#define ENG_KERNEL_LIST(X)                                                                                                          \
+    X(act)                                                                                                                          \
+    X(act_rows)                                                                                                                     \
+    X(unary)                                                                                                                        \
+    X(binary) X(binary_scalar) X(binary_row) X(softmax) X(layer_norm) X(sum) X(sum_squares) X(sum_abs) X(maximum) X(minimum) X(dot) \
+        X(axpy) X(transpose) X(max_pool) X(avg_pool) X(depthwise)
 
 /* Prototypes of this set's kernels, from the table's own types. */
 #define OC_ISA_DECLARE(f) extern __typeof__(*((struct eng_kernels *)0)->f) OC_ISA_NAME(eng_k_##f);

@@ -80,9 +80,9 @@ struct eng_kernels {
     /* Rows row0..row1-1 of the output of one channels-last image. Not in place. Max: padding never wins; a window of padding gives -inf. */
     void (*max_pool)(const struct eng_window_geometry *g, const float *x, float *y, int64_t row0, int64_t row1);
     void (*avg_pool)(const struct eng_window_geometry *g, bool include_pad, const float *x, float *y, int64_t row0, int64_t row1);
-    /* Depthwise convolution: weight is [kh*kw][channels], bias [channels] or NULL; then + residual (as y, or NULL) and the activation. */
-    void (*depthwise)(const struct eng_window_geometry *g, const float *x, const float *weight, const float *bias, const float *residual,
-                      enum eng_act act, float alpha, float beta, float *y, int64_t row0, int64_t row1);
+    /* Depthwise convolution: weight is [kh*kw][channels], bias [channels] or NULL; then the activation. */
+    void (*depthwise)(const struct eng_window_geometry *g, const float *x, const float *weight, const float *bias, enum eng_act act,
+                      float alpha, float beta, float *y, int64_t row0, int64_t row1);
 };
 
 /* The table for this processor. */

@@ -259,8 +259,8 @@ static void k_avg_pool(const struct eng_window_geometry *g, bool include_pad, co
     pool(g, false, include_pad, x, y, row0, row1);
 }
 
-static void k_depthwise(const struct eng_window_geometry *g, const float *x, const float *weight, const float *bias, const float *residual,
-                        enum eng_act act, float alpha, float beta, float *y, int64_t row0, int64_t row1)
+static void k_depthwise(const struct eng_window_geometry *g, const float *x, const float *weight, const float *bias, enum eng_act act,
+                        float alpha, float beta, float *y, int64_t row0, int64_t row1)
 {
     for (int64_t oy = row0; oy < row1; oy++) {
         int64_t ky0, ky1, kx0, kx1;
@@ -275,7 +275,7 @@ static void k_depthwise(const struct eng_window_geometry *g, const float *x, con
                     acc += (double)x[(iy * g->w_in + ix) * g->channels + c] * (double)weight[(ky * g->kw + kx) * g->channels + c];
                 }
             }
-            y[o] = act_one(act, (double)alpha, (double)beta, (float)acc + (residual ? residual[o] : 0.0f));
+            y[o] = act_one(act, (double)alpha, (double)beta, (float)acc);
         }
     }
 }

@@ -11,6 +11,10 @@
 #include "engine/ops/op.h"
 
 #define ENG_OP_TABLES(X) \
+    X(conv)              \
+    X(matmul)            \
+    X(gemm)              \
+    X(act)               \
     X(pool_max)          \
     X(pool_average)      \
     X(pool_lp)           \

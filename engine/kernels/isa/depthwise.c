@@ -107,7 +107,7 @@ static void inner(const struct row *r, int64_t ox)
 }
 
 void OC_ISA_NAME(eng_k_depthwise)(const struct eng_window_geometry *g, const float *x, const float *weight, const float *bias,
-                                  const float *residual, enum eng_act act, float alpha, float beta, float *y, int64_t row0, int64_t row1)
+                                  enum eng_act act, float alpha, float beta, float *y, int64_t row0, int64_t row1)
 {
     /* columns left..right-1 have all their taps inside the picture */
     int64_t left = (g->pad_left + g->stride_w - 1) / g->stride_w;
@@ -131,8 +131,7 @@ void OC_ISA_NAME(eng_k_depthwise)(const struct eng_window_geometry *g, const flo
         for (; ox < g->w_out; ox++)
             border(&r, ox);
         size_t n = (size_t)(g->w_out * g->channels);
-        const float *add = residual ? residual + oy * g->w_out * g->channels : NULL;
-        if (add || act != ENG_ACT_NONE)
-            OC_ISA_NAME(eng_k_act_rows)(act, alpha, beta, r.y, NULL, add, r.y, 1, n);
+        if (act != ENG_ACT_NONE)
+            OC_ISA_NAME(eng_k_act)(act, alpha, beta, r.y, r.y, n);
     }
 }

@@ -215,8 +215,8 @@ static void windows(const struct eng_kernels *k)
     for (int form = 0; form < 4; form++) {
         clear();
         enum eng_act act = form == 3 ? ENG_ACT_HARDSWISH : form == 2 ? ENG_ACT_RELU : ENG_ACT_NONE;
-        twin->depthwise(&g, x, w, form & 1 ? b : NULL, form & 2 ? c : NULL, act, 0.0f, 0.0f, want, 0, g.h_out);
-        k->depthwise(&g, x, w, form & 1 ? b : NULL, form & 2 ? c : NULL, act, 0.0f, 0.0f, got, 0, g.h_out);
+        twin->depthwise(&g, x, w, form & 1 ? b : NULL, act, 0.0f, 0.0f, want, 0, g.h_out);
+        k->depthwise(&g, x, w, form & 1 ? b : NULL, act, 0.0f, 0.0f, got, 0, g.h_out);
         check(k->name, "depthwise", form, out, 2e-3f, 1e-4f);
     }
     oc_mem_free(x);
