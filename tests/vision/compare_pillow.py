@@ -6,6 +6,7 @@ usage: compare_pillow.py VISION_TOOL        exit 77 where Pillow is missing
 """
 import glob
 import io
+import math
 import os
 import random
 import subprocess
@@ -115,6 +116,31 @@ def check_resize(tool):
             compare(f"resize {mode} {image.size} to {target} {name}", tool.ask_bytes(data, "resize", *target, name), (mode, target, theirs.tobytes()))
 
 
+def check_opencv(tool):
+    """INTER_LINEAR and warpAffine against the library itself, where Python has it."""
+    try:
+        import cv2
+        import numpy
+    except ImportError:
+        print("python3-opencv is not installed: linear resizing and warping not compared")
+        return
+    cv2.setUseOptimized(False)
+    rng = random.Random(3)
+    for i in range(200):
+        sides = [rng.randint(1, rng.choice([8, 40, 300])) for _ in range(4)]
+        mode = rng.choice(["L", "RGB"])
+        image = random_picture(rng, mode, (sides[0], sides[1]))
+        data, target = tool_picture(image), (sides[2], sides[3])
+        theirs = cv2.resize(numpy.array(image), target, interpolation=cv2.INTER_LINEAR)
+        compare(f"linear {mode} {image.size} to {target}", tool.ask_bytes(data, "linear", *target), (mode, target, theirs.tobytes()), 1)
+        angle, scale = rng.uniform(-3.2, 3.2), rng.choice([1, rng.uniform(0.2, 5)])
+        a, b = scale * math.cos(angle), scale * math.sin(angle)
+        shift = rng.uniform(-50, 50), rng.uniform(-50, 50)
+        theirs = cv2.warpAffine(numpy.array(image), numpy.array([[a, -b, shift[0]], [b, a, shift[1]]]), target)
+        ours = tool.ask_bytes(data, "warp", *target, repr(a), repr(b), repr(shift[0]), repr(shift[1]))
+        compare(f"warp {mode} {image.size} to {target} by {a} {b} {shift}", ours, (mode, target, theirs.tobytes()), 2)
+
+
 def check_made(tool):
     for module in (made_png, made_bmp, made_others):
         count = 0
@@ -154,6 +180,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         tool = Tool(sys.argv[1], folder)
         check_resize(tool)
+        check_opencv(tool)
         check_made(tool)
         if os.environ.get("OCELLI_TEST_DATA"):
             check_files(tool, os.path.join(os.environ["OCELLI_TEST_DATA"], "images"))

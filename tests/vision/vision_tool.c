@@ -1,12 +1,13 @@
 /*
  * What the comparison script talks to: decodes and resizes files named on its command line, writes PPM or PGM.
- *     decode FILE | resize FILE W H FILTER | linear FILE W H
+ *     decode FILE | resize FILE W H FILTER | linear FILE W H | warp FILE W H A B TX TY
  * Without arguments it takes such commands from standard input, one a line, words separated by tabs; each answer is a line
  * "ok WIDTH HEIGHT CHANNELS" and the pixels, or "error CODE MESSAGE".
  */
 #include "base/parse.h"
 #include "vision/decode.h"
 #include "vision/resize.h"
+#include "vision/warp.h"
 
 static const char *const filters[] = {"nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"};
 
@@ -51,7 +52,7 @@ static enum oc_status load(const char *path, struct oc_image *im, struct oc_err 
     return st;
 }
 
-static enum oc_status resize(char **word, int words, struct oc_image *im, struct oc_err *err)
+static enum oc_status change(char **word, int words, struct oc_image *im, struct oc_err *err)
 {
     int64_t w, h;
     struct oc_image out = {0};
@@ -60,6 +61,12 @@ static enum oc_status resize(char **word, int words, struct oc_image *im, struct
     enum oc_status st = OC_E_INVALID;
     if (words == 4)
         st = oc_resize_linear(im, (int)w, (int)h, &out, err);
+    double m[4] = {0};
+    for (int i = 0; words == 8 && i < 4; i++)
+        if (!oc_parse_f64(word[4 + i], strlen(word[4 + i]), -1e9, 1e9, &m[i]))
+            return oc_err_set(err, OC_E_INVALID, "bad transform");
+    if (words == 8)
+        st = oc_warp_similarity(im, &(struct oc_similarity){m[0], m[1], m[2], m[3]}, (int)w, (int)h, &out, err);
     for (size_t i = 0; words == 5 && i < OC_ARRAY_LEN(filters); i++)
         if (!strcmp(word[4], filters[i]))
             st = oc_resize_pillow(im, (int)w, (int)h, (enum oc_filter)i, &out, err);
@@ -74,7 +81,7 @@ static int command(char **word, int words, bool bare)
     struct oc_err err = {0};
     enum oc_status st = words < 2 ? OC_E_INVALID : load(word[1], &im, &err);
     if (!st && words >= 4)
-        st = resize(word, words, &im, &err);
+        st = change(word, words, &im, &err);
     if (st) {
         fprintf(bare ? stdout : stderr, "error %s %s\n", oc_status_name(st), err.msg);
     } else {
@@ -95,10 +102,10 @@ int main(int argc, char **argv)
     if (argc > 2)
         return command(argv + 1, argc - 1, false);
     while (fgets(line, sizeof line, stdin)) {
-        char *word[6], *rest = line, *one;
+        char *word[8], *rest = line, *one;
         int words = 0;
         line[strcspn(line, "\n")] = 0;
-        while (words < 6 && (one = strsep(&rest, "\t")))
+        while (words < 8 && (one = strsep(&rest, "\t")))
             word[words++] = one;
         command(word, words, true);
     }
