@@ -9,6 +9,15 @@
 static const struct eng_pass passes[] = {
     {"canonicalise", ENG_STAGE_LOAD, eng_pass_canonicalise},
     {"fold", ENG_STAGE_LOAD, eng_pass_fold},
+    {"affine", ENG_STAGE_LOAD, eng_pass_affine},
+    {"noop", ENG_STAGE_PLAN, eng_pass_noop},
+    {"layernorm", ENG_STAGE_PLAN, eng_pass_layernorm},
+    {"gelu", ENG_STAGE_PLAN, eng_pass_gelu},
+    {"hardswish", ENG_STAGE_PLAN, eng_pass_hardswish},
+    {"silu", ENG_STAGE_PLAN, eng_pass_silu},
+    {"bias", ENG_STAGE_PLAN, eng_pass_bias},
+    {"residual", ENG_STAGE_PLAN, eng_pass_residual},
+    {"activation", ENG_STAGE_PLAN, eng_pass_activation},
 };
 _Static_assert(OC_ARRAY_LEN(passes) <= ENG_PASSES_MAX, "counters have room for every pass");
 

@@ -34,7 +34,16 @@ enum oc_status eng_passes_check(const char *disabled, struct oc_err *err) OC_MUS
 /* Load. */
 enum oc_status eng_pass_canonicalise(struct eng_graph *g, int *count, struct oc_err *err);
 enum oc_status eng_pass_fold(struct eng_graph *g, int *count, struct oc_err *err);
+enum oc_status eng_pass_affine(struct eng_graph *g, int *count, struct oc_err *err);
 /* Plan. */
+enum oc_status eng_pass_noop(struct eng_graph *g, int *count, struct oc_err *err);
+enum oc_status eng_pass_layernorm(struct eng_graph *g, int *count, struct oc_err *err);
+enum oc_status eng_pass_gelu(struct eng_graph *g, int *count, struct oc_err *err);
+enum oc_status eng_pass_hardswish(struct eng_graph *g, int *count, struct oc_err *err);
+enum oc_status eng_pass_silu(struct eng_graph *g, int *count, struct oc_err *err);
+enum oc_status eng_pass_bias(struct eng_graph *g, int *count, struct oc_err *err);
+enum oc_status eng_pass_residual(struct eng_graph *g, int *count, struct oc_err *err);
+enum oc_status eng_pass_activation(struct eng_graph *g, int *count, struct oc_err *err);
 /*
  * Layout, only for backends that want channels last: spatial nodes become channels_last and Transposes go where
  * regions meet. Leaves dtype and shape of every value right.

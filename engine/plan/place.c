@@ -127,11 +127,11 @@ static bool may_overwrite(const struct place *s, const struct eng_node *n, int o
            eng_dtype_size(v->dtype) == eng_dtype_size(out->dtype) && !read_elsewhere(s, n, root);
 }
 
-/* A backend may write its result over the residual (eng_post), if nothing else in the node reads that memory. */
+/* A kernel that says so may write its result over the residual, if nothing else in the node reads that memory. */
 static bool may_overwrite_residual(const struct place *s, const struct eng_node *n, int step)
 {
     int r = n->fused.residual;
-    if (r < 0 || !may_overwrite(s, n, r, step))
+    if (r < 0 || !s->p->steps[step].kernel.residual_in_place || !may_overwrite(s, n, r, step))
         return false;
     for (int i = 0; i < n->n_in; i++)
         if (n->in[i] >= 0 && root_of(s, n->in[i]) == root_of(s, r))
