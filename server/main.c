@@ -1,5 +1,6 @@
 /* The program: a table of commands. */
 #include "base/compiler.h"
+#include "engine/cli/cli.h"
 #include "server/command.h"
 
 static int version(int argc, char **argv)
@@ -15,6 +16,9 @@ static const struct command {
     const char *summary;
 } commands[] = {
     {"serve", oc_cmd_serve, "serve models over HTTP"},
+    {"tensor", eng_cmd_tensor, "run a model on raw arrays (.npy), without pre- or post-processing"},
+    {"bench", eng_cmd_bench, "time a model"},
+    {"conformance", eng_cmd_conformance, "run ONNX backend test cases"},
     {"health", oc_cmd_health, "ask a running server whether it is ready"},
     {"version", version, "print the version"},
 };
