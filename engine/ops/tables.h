@@ -26,6 +26,7 @@
     X(layer_norm)        \
     X(axes_norm)         \
     X(constant)          \
+    X(grid_sample)       \
     X(resize)            \
     X(arithmetic)        \
     X(power)             \
