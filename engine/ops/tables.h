@@ -48,7 +48,15 @@
     X(gather)            \
     X(gather_elements)   \
     X(scatter_elements)  \
-    X(nd)
+    X(nd)                \
+    X(pad)               \
+    X(blocks)            \
+    X(select)            \
+    X(softmax)           \
+    X(reduce)            \
+    X(arg)               \
+    X(topk)              \
+    X(cumsum)
 
 #define ENG_OP_TABLE_DECLARE(file) extern const struct eng_op_def eng_ops_##file[];
 ENG_OP_TABLES(ENG_OP_TABLE_DECLARE)
