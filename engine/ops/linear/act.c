@@ -1,4 +1,4 @@
-/* ocelli::Act: one of the fusable activations as a node of its own; attributes act (enum eng_act), alpha, beta. Passes make it. */
+/* ocelli::Act: one of the fusable activations as a node of its own; which one is in node->fused. Passes make it. */
 #include "base/mem.h"
 #include "engine/kernels/kernels.h"
 #include "engine/ops/tables.h"
@@ -35,9 +35,9 @@ static enum oc_status run(const struct eng_kernel *k, struct eng_call *call)
 
 static enum oc_status infer(struct eng_infer *c)
 {
-    int64_t act = eng_node_int(c->node, "act", -1);
-    if (act < 0 || act >= ENG_ACT_COUNT)
-        return eng_bad_node(c->err, c->node, "act is %lld", (long long)act);
+    enum eng_act act = c->node->fused.act;
+    if ((unsigned)act >= ENG_ACT_COUNT)
+        return eng_bad_node(c->err, c->node, "act is %d", (int)act);
     enum oc_status st = eng_need_type(c, 0, ENG_T(F32));
     return st ? st : eng_infer_same(c);
 }
@@ -47,8 +47,8 @@ static enum oc_status prepare(const struct eng_prepare *c, struct eng_kernel *k)
     struct act_state *s = oc_mem_zero(OC_MEM_MODEL, sizeof *s);
     if (!s)
         return oc_err_nomem(c->err, "activation", sizeof *s);
-    *s = (struct act_state){eng_kernels(), (enum eng_act)eng_node_int(c->node, "act", 0), eng_node_float(c->node, "alpha", 0.0f),
-                            eng_node_float(c->node, "beta", 0.0f)};
+    const struct eng_fused *f = &c->node->fused;
+    *s = (struct act_state){eng_kernels(), f->act, f->alpha, f->beta};
     k->state = s;
     k->run = run;
     k->impl = "act";
