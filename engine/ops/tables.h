@@ -27,6 +27,10 @@
     X(axes_norm)         \
     X(constant)          \
     X(grid_sample)       \
+    X(quantize_linear)   \
+    X(quantize_dynamic)  \
+    X(int8_matmul)       \
+    X(int8_conv)         \
     X(resize)            \
     X(arithmetic)        \
     X(power)             \

@@ -1,23 +1,6 @@
 /* 1-D and 2-D pools become 3-D ones with outer dimensions of size 1, so that each pool is written once. */
 #include "engine/ops/nn/pool.h"
 
-static void widen_to_3d(struct eng_window *w)
-{
-    int shift = ENG_WINDOW_DIMS - w->dims;
-    struct eng_window r = {.dims = ENG_WINDOW_DIMS};
-    for (int i = 0; i < ENG_WINDOW_DIMS; i++) {
-        int from = i - shift;
-        r.in[i] = from < 0 ? 1 : w->in[from];
-        r.out[i] = from < 0 ? 1 : w->out[from];
-        r.kernel[i] = from < 0 ? 1 : w->kernel[from];
-        r.stride[i] = from < 0 ? 1 : w->stride[from];
-        r.dilation[i] = from < 0 ? 1 : w->dilation[from];
-        r.pad_begin[i] = from < 0 ? 0 : w->pad_begin[from];
-        r.pad_end[i] = from < 0 ? 0 : w->pad_end[from];
-    }
-    *w = r;
-}
-
 static struct eng_pool_steps steps_of(int64_t channels, const int64_t size[ENG_WINDOW_DIMS], bool channels_last)
 {
     struct eng_pool_steps s;
@@ -51,7 +34,7 @@ enum oc_status eng_pool_read(struct oc_err *err, const struct eng_node *n, const
             return eng_bad_node(err, n, "padding %lld and %lld of dimension %d is not smaller than the window of %lld",
                                 (long long)p.w.pad_begin[i], (long long)p.w.pad_end[i], i, (long long)reach);
     }
-    widen_to_3d(&p.w);
+    eng_window_widen(&p.w);
     p.images = in->dim[0];
     p.channels = in->dim[p.channels_last ? 3 : 1];
     *out = p;

@@ -102,3 +102,20 @@ enum oc_status eng_window(struct oc_err *err, const struct eng_node *n, int dims
     *out = w;
     return OC_OK;
 }
+
+void eng_window_widen(struct eng_window *w)
+{
+    int shift = ENG_WINDOW_DIMS - w->dims;
+    struct eng_window r = {.dims = ENG_WINDOW_DIMS};
+    for (int i = 0; i < ENG_WINDOW_DIMS; i++) {
+        int from = i - shift;
+        r.in[i] = from < 0 ? 1 : w->in[from];
+        r.out[i] = from < 0 ? 1 : w->out[from];
+        r.kernel[i] = from < 0 ? 1 : w->kernel[from];
+        r.stride[i] = from < 0 ? 1 : w->stride[from];
+        r.dilation[i] = from < 0 ? 1 : w->dilation[from];
+        r.pad_begin[i] = from < 0 ? 0 : w->pad_begin[from];
+        r.pad_end[i] = from < 0 ? 0 : w->pad_end[from];
+    }
+    *w = r;
+}

@@ -27,6 +27,9 @@ struct eng_window {
 enum oc_status eng_window(struct oc_err *err, const struct eng_node *n, int dims, const int64_t *in, const int64_t *kernel,
                           struct eng_window *out) OC_MUST_CHECK;
 
+/* Makes it a window of 3 dimensions: missing outer ones get size 1, so that a loop over three serves all. */
+void eng_window_widen(struct eng_window *w);
+
 /* The cells of the input that output position `out` of dimension d sees: begin, begin + step, ... (count of them; padding left out). */
 struct eng_taps {
     int64_t begin, step, count;
