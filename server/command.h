@@ -3,7 +3,11 @@
 #ifndef OC_SERVER_COMMAND_H
 #define OC_SERVER_COMMAND_H
 
+#include "server/http/router.h"
+
 int oc_cmd_serve(int argc, char **argv);
+/* The same with another table of routes: for tests. */
+int oc_serve(int argc, char **argv, struct oc_router router);
 int oc_cmd_health(int argc, char **argv);
 
 /* Version and build, as `ocelli version` prints them and /version serves them. */

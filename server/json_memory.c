@@ -1,4 +1,4 @@
-/* JSON trees are counted against the memory budget like everything else. Strings from clients are wiped: they may be pictures of people. */
+/* JSON trees are counted against the memory budget like everything else. */
 #include "base/mem.h"
 #include "server/command.h"
 #include <jansson.h>

@@ -25,29 +25,21 @@ static void mhd_panic(void *cls, const char *file, unsigned line, const char *re
  * With more than one compute thread the OpenMP runtime would spin between loops, on cores that other requests want. It reads its settings
  * when it is loaded, before main: so set them and start over, once.
  */
-static void restart_with_passive_waiting(const struct oc_config *c)
+static void restart_with_passive_waiting(const struct oc_config *c, int argc, char **argv)
 {
     if (c->threads <= 1 || getenv("OMP_WAIT_POLICY"))
         return;
-    setenv("OMP_WAIT_POLICY", "passive", 0);
     char path[4096];
     ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-    FILE *f = n > 0 ? fopen("/proc/self/cmdline", "re") : NULL;
-    if (!f)
-        return;
-    path[n] = 0;
-    static char text[1 << 17]; /* a command line that is longer goes without */
-    size_t len = fread(text, 1, sizeof text, f), at = 0;
-    fclose(f);
-    char *argv[1024];
-    size_t argc = 0;
-    while (at < len && argc < OC_ARRAY_LEN(argv) - 1) {
-        argv[argc++] = text + at;
-        at += strlen(text + at) + 1;
+    char **again = oc_mem_array(OC_MEM_OTHER, (size_t)argc + 2, sizeof *again);
+    if (n > 0 && again) {
+        path[n] = 0;
+        again[0] = program_invocation_name;
+        memcpy(again + 1, argv, (size_t)argc * sizeof *argv);
+        setenv("OMP_WAIT_POLICY", "passive", 0);
+        execv(path, again);
     }
-    argv[argc] = NULL;
-    if (len < sizeof text && at >= len)
-        execv(path, argv);
+    oc_mem_free(again); /* still here: it works without, only less well */
 }
 
 static void log_start(const struct oc_config *c, const struct oc_server *s, const char *backends)
@@ -92,7 +84,7 @@ static void wait_for_stop(const sigset_t *set)
     pthread_sigmask(SIG_UNBLOCK, set, NULL);
 }
 
-static int serve(const struct oc_config *c)
+static int serve(const struct oc_config *c, struct oc_router router)
 {
     struct oc_err err;
     struct oc_server *server;
@@ -100,8 +92,8 @@ static int serve(const struct oc_config *c)
     const char *backends = "";
     block_signals(&signals);
     MHD_set_panic_func(mhd_panic, NULL);
-    struct oc_server_options opt = {.config = c, .version = oc_version_text(), .build = oc_build_text(), .backends = backends};
-    opt.router.routes = oc_routes(&opt.router.n);
+    struct oc_server_options opt = {
+        .config = c, .version = oc_version_text(), .build = oc_build_text(), .backends = backends, .router = router};
     if (oc_server_start(&opt, &server, &err)) {
         oc_log(OC_LOG_ERROR, "cannot start", OC_KV_S("why", err.msg));
         return 1;
@@ -115,7 +107,7 @@ static int serve(const struct oc_config *c)
     return 0;
 }
 
-int oc_cmd_serve(int argc, char **argv)
+int oc_serve(int argc, char **argv, struct oc_router router)
 {
     struct oc_config c;
     struct oc_err err;
@@ -131,11 +123,18 @@ int oc_cmd_serve(int argc, char **argv)
         oc_config_print(&c, stdout);
         status = 0;
     } else {
-        restart_with_passive_waiting(&c);
+        restart_with_passive_waiting(&c, argc, argv);
         oc_log_init(c.log_format, c.log_level);
         oc_mem_set_budget(c.memory_budget);
-        status = serve(&c);
+        status = serve(&c, router);
     }
     oc_config_deinit(&c);
     return status;
+}
+
+int oc_cmd_serve(int argc, char **argv)
+{
+    struct oc_router router;
+    router.routes = oc_routes(&router.n);
+    return oc_serve(argc, argv, router);
 }

@@ -5,6 +5,8 @@
 #include "server/http/raw.h"
 #include <linux/tcp.h> /* the C library's own copy lacks the byte counters */
 #include <netinet/in.h>
+#include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 void oc_connections_init(struct oc_connections *c, int64_t head_ns, int64_t body_ns)
@@ -96,21 +98,41 @@ static bool has_sent_anything(int fd)
            size >= offsetof(struct tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received && info.tcpi_bytes_received > 0;
 }
 
+/*
+ * A client that has closed its sending half before the end of its request will never finish it, and libmicrohttpd 0.9.75 waits on. All it
+ * sent must have been read; seen twice, because the loop may be about to find the request complete.
+ */
+static bool gave_up(struct oc_connection *n)
+{
+    struct pollfd p = {.fd = n->fd, .events = POLLRDHUP};
+    int unread = 0;
+    bool closed = poll(&p, 1, 0) > 0 && (p.revents & POLLRDHUP) && ioctl(n->fd, FIONREAD, &unread) == 0 && unread == 0;
+    n->closed_ticks = closed ? n->closed_ticks + 1 : 0;
+    return n->closed_ticks >= 2;
+}
+
+static bool is_late(const struct oc_connections *c, const struct oc_connection *n, int64_t now_ns)
+{
+    return now_ns - n->since_ns >= (n->phase == OC_PHASE_HEAD ? c->head_ns : c->body_ns);
+}
+
 struct oc_cut oc_connections_cut_slow(struct oc_connections *c, int64_t now_ns)
 {
     struct oc_cut cut = {0};
     pthread_mutex_lock(&c->lock);
     for (struct oc_connection *n = c->head; n; n = n->next) {
-        bool head = n->phase == OC_PHASE_HEAD;
-        if (n->cut_off || n->phase == OC_PHASE_BUSY || now_ns - n->since_ns < (head ? c->head_ns : c->body_ns))
+        if (n->cut_off || n->phase == OC_PHASE_BUSY)
             continue;
-        bool tell = !head || (n->requests == 0 && has_sent_anything(n->fd));
+        bool head = n->phase == OC_PHASE_HEAD, late = is_late(c, n, now_ns);
+        if (!late && !gave_up(n))
+            continue;
+        bool tell = late && (!head || (n->requests == 0 && has_sent_anything(n->fd)));
         if (tell)
             oc_raw_reply(n->fd, OC_E_BODY_TIMEOUT, head ? "the request's head took too long" : "the request's body took too long", "");
-        n->cut_off = true;
+        n->cut_off = late;
         shutdown(n->fd, SHUT_RDWR); /* wakes the loop that owns the descriptor, which closes it */
         cut.heads += head && tell;
-        cut.bodies += !head;
+        cut.bodies += tell && !head;
     }
     pthread_mutex_unlock(&c->lock);
     return cut;

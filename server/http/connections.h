@@ -23,6 +23,7 @@ struct oc_connection {
     enum oc_phase phase;
     int64_t since_ns;  /* start of the phase */
     unsigned requests; /* completed */
+    int closed_ticks;  /* times in a row that the client was seen to have stopped sending */
     bool cut_off;      /* by the time limit; its request is then not the client's to abort */
 };
 
@@ -44,7 +45,10 @@ void oc_connection_phase(struct oc_connections *c, struct oc_connection *connect
 bool oc_connection_completed(struct oc_connections *c, struct oc_connection *connection);
 size_t oc_connections_count(struct oc_connections *c);
 
-/* Cuts off the slow ones: 408 on the wire, then both directions are shut down and libmicrohttpd sees the end. */
+/*
+ * Cuts off the slow ones: 408 on the wire, then both directions are shut down and libmicrohttpd sees the end. Those that stopped sending in
+ * the middle of a request are cut off without a word. Says how many were told.
+ */
 struct oc_cut {
     size_t heads, bodies;
 };

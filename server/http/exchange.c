@@ -44,7 +44,7 @@ static enum MHD_Result begin(struct oc_exchange *x, const char *method, const ch
         return MHD_YES;
     oc_exchange_fail(x, st);
     /* Whoever asks before sending is answered before sending; whoever would send more than we throw away is stopped. */
-    if (has_body && (x->expects_continue || x->body_declared > LIM_DRAIN_BYTES))
+    if (x->bad_framing || (has_body && (x->expects_continue || x->body_declared > LIM_DRAIN_BYTES)))
         return oc_exchange_reply(x);
     return MHD_YES;
 }

@@ -51,6 +51,7 @@ struct oc_exchange {
     size_t response_bytes; /* of the body */
     int http_status;       /* sent; 0 = none yet */
     bool begun, http11, expects_continue, chunked, head, answered, counted;
+    bool bad_framing; /* where this request's body ends is not known: answer and close */
 };
 
 /* exchange.c: libmicrohttpd's callbacks; cls is the server. */

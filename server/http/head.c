@@ -189,7 +189,10 @@ enum oc_status oc_exchange_read_head(struct oc_exchange *x, const char *method, 
     r->accept = header(x, "accept");
     r->method = oc_arena_strndup(&x->arena, method, strlen(method));
     x->expects_continue = !strcasecmp(header(x, "expect"), "100-continue");
-    st = r->method ? check_framing(x) : oc_err_nomem(&x->err, "request", strlen(method));
+    if (!r->method)
+        return oc_err_nomem(&x->err, "request", strlen(method));
+    st = check_framing(x);
+    x->bad_framing = st != OC_OK;
     if (!st)
         st = find_route(x, method);
     if (!st)

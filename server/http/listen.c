@@ -102,7 +102,7 @@ static unsigned connection_limit(const struct oc_config *c)
 enum oc_status oc_listen_start(struct oc_server *s, struct oc_err *err)
 {
     const struct oc_config *c = s->config;
-    unsigned silence = (unsigned)(c->body_seconds + c->header_seconds) + 15; /* the reaper's limits are to hit first */
+    unsigned silence = (unsigned)(c->body_seconds + c->header_seconds) + 60; /* the reaper's limits are to hit first; this is for readers */
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     s->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, oc_exchange_step, s, MHD_OPTION_EXTERNAL_LOGGER, mhd_log, NULL, MHD_OPTION_LISTEN_SOCKET, s->listen_fd,
