@@ -1,6 +1,6 @@
 /*
  * Greedy non-maximum suppression; see nms.h. A stable merge sort of small keys, then each candidate is compared with
- * the kept ones only: O(n log n + n * kept).
+ * the kept ones of its class only, which are chained: O(n log n + n * kept of one class).
  */
 #include "vision/nms.h"
 #include "base/limits.h"
@@ -63,12 +63,39 @@ static struct key *sort_keys(struct key *keys, struct key *spare, size_t n)
     return keys;
 }
 
-static bool overlaps_kept(const struct oc_candidate *c, const struct oc_candidate *kept, size_t n, const struct oc_nms_options *opt)
+#define CHAINS 256
+#define NONE UINT32_MAX
+
+/* Kept candidates by class: classes whose numbers are equal modulo CHAINS share a chain. */
+struct chains {
+    uint32_t last[CHAINS];
+    uint32_t *before; /* per kept candidate: the one kept before it in its chain */
+};
+
+static bool overlaps_kept(const struct oc_candidate *c, const struct oc_candidate *kept, const struct chains *chains, uint32_t from,
+                          const struct oc_nms_options *opt)
 {
-    for (size_t i = 0; i < n; i++)
+    for (uint32_t i = from; i != NONE; i = chains->before[i])
         if ((opt->agnostic || kept[i].class_id == c->class_id) && oc_box_iou(&c->box, &kept[i].box) > opt->iou_threshold)
             return true;
     return false;
+}
+
+/* n candidates, best first; the kept ones go to `kept`. Returns how many, at most `room`. */
+static size_t suppress(const struct oc_candidate *sorted, size_t n, struct oc_candidate *kept, struct chains *chains, size_t room,
+                       const struct oc_nms_options *opt)
+{
+    size_t count = 0;
+    memset(chains->last, 0xFF, sizeof chains->last); /* NONE */
+    for (size_t i = 0; i < n && count < room; i++) {
+        uint32_t *last = &chains->last[opt->agnostic ? 0 : (unsigned)sorted[i].class_id % CHAINS];
+        if (overlaps_kept(&sorted[i], kept, chains, *last, opt))
+            continue;
+        chains->before[count] = *last;
+        *last = (uint32_t)count;
+        kept[count++] = sorted[i];
+    }
+    return count;
 }
 
 enum oc_status oc_nms(struct oc_candidate *c, size_t *n, const struct oc_nms_options *opt, struct oc_err *err)
@@ -83,24 +110,21 @@ enum oc_status oc_nms(struct oc_candidate *c, size_t *n, const struct oc_nms_opt
     struct key *keys = oc_mem_alloc(OC_MEM_OTHER, bytes);
     if (!keys)
         return oc_err_nomem(err, "candidate boxes", bytes);
-    size_t count = 0, kept = 0;
+    size_t count = 0;
     for (size_t i = 0; i < *n; i++)
         if (!has_nan(&c[i]))
             keys[count++] = (struct key){.score = c[i].score, .at = (uint32_t)i};
     const struct key *order = sort_keys(keys, keys + *n, count);
     count = count > most ? most : count;
-    sorted = oc_mem_array(OC_MEM_OTHER, count, sizeof *sorted);
+    sorted = oc_mem_array(OC_MEM_OTHER, count, sizeof *sorted + sizeof(uint32_t));
     if (!sorted) {
         st = oc_err_nomem(err, "candidate boxes", count * sizeof *sorted);
         goto done;
     }
     for (size_t i = 0; i < count; i++)
         sorted[i] = c[order[i].at];
-    size_t room = opt->max_out > 0 ? (size_t)opt->max_out : count;
-    for (size_t i = 0; i < count && kept < room; i++)
-        if (!overlaps_kept(&sorted[i], c, kept, opt))
-            c[kept++] = sorted[i];
-    *n = kept;
+    struct chains chains = {.before = (uint32_t *)(void *)(sorted + count)};
+    *n = suppress(sorted, count, c, &chains, opt->max_out > 0 ? (size_t)opt->max_out : count, opt);
 done:
     oc_mem_free(sorted);
     oc_mem_free(keys);

@@ -10,6 +10,8 @@
 
 /* A row of Pillow's resampling has this many fraction bits. */
 #define OC_WEIGHT_BITS 22
+/* Rows that are turned together, so that what lay in one column lies side by side. */
+#define OC_BAND 16
 
 struct oc_vision_kernels {
     /*
@@ -17,6 +19,10 @@ struct oc_vision_kernels {
      * weights of n rows sum to about 1 << OC_WEIGHT_BITS, so that the sum fits 32 bits.
      */
     void (*weighted_rows)(const uint8_t *src, size_t stride, const int32_t *weights, int n, size_t lanes, uint8_t *dst);
+    /* turned[i * OC_BAND + k] = rows[k][i], for i in 0..n-1. */
+    void (*turn_in)(const uint8_t *const rows[OC_BAND], size_t n, uint8_t *turned);
+    /* The way back, for the first `rows` rows: dst[k * stride + i] = turned[i * OC_BAND + k]. */
+    void (*turn_out)(const uint8_t *turned, size_t n, uint8_t *dst, size_t stride, int rows);
     /* OpenCV's vertical pass: (((b0 * (above[i] >> 4)) >> 16) + ((b1 * (below[i] >> 4)) >> 16) + 2) >> 2. */
     void (*blend_rows)(const int32_t *above, const int32_t *below, int b0, int b1, size_t lanes, uint8_t *dst);
     /* Packed 3-channel pixels to floats: (value - mean[c]) * scale[c] to plane c (planes[c][i]). */

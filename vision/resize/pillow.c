@@ -9,8 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-#define BAND 16 /* rows turned together; the kernel's vector length */
-
 struct weights {
     int taps;       /* room for each output position */
     int *first, *n; /* per output position: first input position, how many */
@@ -119,42 +117,27 @@ static enum oc_status weights_init(struct weights *w, int in, int out, enum oc_f
     return OC_OK;
 }
 
-/* BAND rows of packed pixels -> for each byte of a row, the BAND values side by side. Rows past the end repeat the last. */
-static void turn_in(const uint8_t *rows[BAND], size_t row_bytes, uint8_t *turned)
-{
-    for (size_t i = 0; i < row_bytes; i++)
-        for (int r = 0; r < BAND; r++)
-            turned[i * BAND + (size_t)r] = rows[r][i];
-}
-
-static void turn_out(const uint8_t *turned, size_t row_bytes, uint8_t *dst, int rows)
-{
-    for (int r = 0; r < rows; r++)
-        for (size_t i = 0; i < row_bytes; i++)
-            dst[(size_t)r * row_bytes + i] = turned[i * BAND + (size_t)r];
-}
-
 /* Rows first_row .. first_row + out->height - 1 of src, resized to out->width. */
 static enum oc_status horizontal(const struct oc_image *src, int first_row, const struct weights *w, struct oc_image *out,
                                  struct oc_err *err)
 {
     const struct oc_vision_kernels *kernels = oc_vision_kernels();
-    const size_t c = (size_t)src->channels, in_bytes = (size_t)src->width * c, out_bytes = (size_t)out->width * c, lanes = c * BAND;
-    size_t bytes = (in_bytes + out_bytes) * BAND; /* at most 2 * LIM_SIDE * 3 * 16 */
+    const size_t c = (size_t)src->channels, in_bytes = (size_t)src->width * c, out_bytes = (size_t)out->width * c, lanes = c * OC_BAND;
+    size_t bytes = (in_bytes + out_bytes) * OC_BAND; /* at most 2 * LIM_SIDE * 3 * 16 */
     uint8_t *turned = oc_mem_aligned(OC_MEM_PIXEL, bytes);
     if (!turned)
         return oc_err_nomem(err, "resize band", bytes);
-    uint8_t *result = turned + in_bytes * BAND;
-    for (int y = 0; y < out->height; y += BAND) {
-        const uint8_t *rows[BAND];
-        int n = out->height - y < BAND ? out->height - y : BAND;
-        for (int r = 0; r < BAND; r++)
+    uint8_t *result = turned + in_bytes * OC_BAND;
+    for (int y = 0; y < out->height; y += OC_BAND) {
+        const uint8_t *rows[OC_BAND];
+        int n = out->height - y < OC_BAND ? out->height - y : OC_BAND;
+        for (int r = 0; r < OC_BAND; r++)
             rows[r] = src->data + (size_t)(first_row + y + (r < n ? r : n - 1)) * in_bytes;
-        turn_in(rows, in_bytes, turned);
+        kernels->turn_in(rows, in_bytes, turned);
         for (int x = 0; x < out->width; x++)
             kernels->weighted_rows(turned + (size_t)w->first[x] * lanes, lanes, w->k + (size_t)x * (size_t)w->taps, w->n[x], lanes,
                                    result + (size_t)x * lanes);
-        turn_out(result, out_bytes, out->data + (size_t)y * out_bytes, n);
+        kernels->turn_out(result, out_bytes, out->data + (size_t)y * out_bytes, out_bytes, n);
     }
     oc_mem_free(turned);
     return OC_OK;

@@ -91,6 +91,47 @@ Test(nms, limits_in_and_out)
     cr_assert_eq(oc_nms(NULL, &n, &opt, NULL), OC_OK);
 }
 
+/* The definition, slowly: the best one left goes out and takes with it what it overlaps. */
+static size_t slow_nms(const struct oc_candidate *c, size_t n, const struct oc_nms_options *opt, int *kept)
+{
+    bool gone[600] = {0};
+    size_t count = 0;
+    for (;;) {
+        size_t best = n;
+        for (size_t i = 0; i < n; i++)
+            if (!gone[i] && (best == n || c[i].score > c[best].score))
+                best = i;
+        if (best == n || (opt->max_out && count == (size_t)opt->max_out))
+            return count;
+        kept[count++] = c[best].index;
+        gone[best] = true;
+        for (size_t i = 0; i < n; i++)
+            if ((opt->agnostic || c[i].class_id == c[best].class_id) && oc_box_iou(&c[i].box, &c[best].box) > opt->iou_threshold)
+                gone[i] = true;
+    }
+}
+
+Test(nms, equals_the_definition)
+{
+    uint32_t seed = 9;
+    for (int round = 0; round < 60; round++) {
+        struct oc_candidate c[600];
+        int kept[600];
+        for (int i = 0; i < 600; i++) {
+            uint32_t r[5];
+            for (int k = 0; k < 5; k++)
+                r[k] = (seed = seed * 1664525u + 1013904223u) >> 16;
+            c[i] = candidate((float)(r[0] % 60), (float)(r[1] % 60), (float)(r[2] % 50), (int)(r[3] % 3) * 256 - (int)(r[4] % 2), i);
+        }
+        struct oc_nms_options opt = {.iou_threshold = (float)(round % 10) * 0.1f, .agnostic = round % 2, .max_out = round % 3 ? 0 : 20};
+        size_t want = slow_nms(c, 600, &opt, kept), n = 600;
+        cr_assert_eq(oc_nms(c, &n, &opt, NULL), OC_OK);
+        cr_assert_eq(n, want);
+        for (size_t i = 0; i < n; i++)
+            cr_assert_eq(c[i].index, kept[i]);
+    }
+}
+
 Test(nms, without_memory_it_says_so_and_changes_nothing)
 {
     for (uint64_t at = 1; at <= 2; at++) {

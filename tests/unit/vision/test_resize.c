@@ -106,6 +106,38 @@ Test(resize, known_rows)
     oc_image_deinit(&src);
 }
 
+static struct oc_image transposed(const struct oc_image *im)
+{
+    struct oc_image t;
+    cr_assert_eq(oc_image_new(&t, im->height, im->width, im->channels, NULL), OC_OK);
+    for (int y = 0; y < im->height; y++)
+        for (int x = 0; x < im->width; x++)
+            for (int c = 0; c < im->channels; c++)
+                t.data[(x * im->height + y) * im->channels + c] = im->data[(y * im->width + x) * im->channels + c];
+    return t;
+}
+
+/* The two passes are different code: across a picture must be what down its transposed is. */
+Test(resize, both_directions_agree)
+{
+    const int sizes[][3] = {{100, 37, 41}, {41, 16, 100}, {17, 33, 5}, {300, 15, 7}, {9, 200, 64}, {1, 18, 40}};
+    for (size_t s = 0; s < OC_ARRAY_LEN(sizes); s++)
+        for (int f = OC_FILTER_BOX; f <= OC_FILTER_LANCZOS; f++)
+            for (int channels = 1; channels <= 3; channels += 2) {
+                struct oc_image src = noise(sizes[s][0], sizes[s][1], channels), turned = transposed(&src), across, down, back;
+                cr_assert_eq(oc_resize_pillow(&src, sizes[s][2], src.height, (enum oc_filter)f, &across, NULL), OC_OK);
+                cr_assert_eq(oc_resize_pillow(&turned, turned.width, sizes[s][2], (enum oc_filter)f, &down, NULL), OC_OK);
+                back = transposed(&down);
+                cr_assert_arr_eq(across.data, back.data, (size_t)(across.width * across.height * channels));
+                oc_image_deinit(&src);
+                oc_image_deinit(&turned);
+                oc_image_deinit(&across);
+                oc_image_deinit(&down);
+                oc_image_deinit(&back);
+            }
+    cr_assert_eq(oc_mem_blocks(), 0);
+}
+
 /* Bilinear at pixel centres in floating point. */
 static double plain_linear(const struct oc_image *im, double x, double y, int c)
 {

@@ -4,6 +4,9 @@
  */
 #include "vision/kernels/kernels.h"
 #include <string.h>
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 
 #define PASTE2(a, b) a##b
 #define PASTE(a, b) PASTE2(a, b)
@@ -20,6 +23,46 @@
 typedef uint8_t u8_lanes __attribute__((vector_size(LANES)));
 typedef int32_t i32_lanes __attribute__((vector_size(LANES * 4)));
 
+/* Widening and saturated narrowing: compilers turn the portable forms into byte-by-byte code on x86. */
+#if defined(__AVX512F__)
+static inline i32_lanes load_widened(const uint8_t *p)
+{
+    return (i32_lanes)_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+
+static inline void store_clamped(i32_lanes sum, uint8_t *dst)
+{
+    __m512i v = _mm512_max_epi32((__m512i)(sum >> OC_WEIGHT_BITS), _mm512_setzero_si512());
+    _mm_storeu_si128((__m128i *)(void *)dst, _mm512_cvtusepi32_epi8(v));
+}
+#elif defined(__AVX2__)
+static inline i32_lanes load_widened(const uint8_t *p)
+{
+    return (i32_lanes)_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p));
+}
+
+static inline void store_clamped(i32_lanes sum, uint8_t *dst)
+{
+    __m256i v = (__m256i)(sum >> OC_WEIGHT_BITS);
+    __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+    _mm_storel_epi64((__m128i *)(void *)dst, _mm_packus_epi16(words, words));
+}
+#elif defined(__SSE2__)
+static inline i32_lanes load_widened(const uint8_t *p)
+{
+    int32_t four;
+    memcpy(&four, p, sizeof four);
+    __m128i zero = _mm_setzero_si128(), v = _mm_cvtsi32_si128(four);
+    return (i32_lanes)_mm_unpacklo_epi16(_mm_unpacklo_epi8(v, zero), zero);
+}
+
+static inline void store_clamped(i32_lanes sum, uint8_t *dst)
+{
+    __m128i v = (__m128i)(sum >> OC_WEIGHT_BITS), words = _mm_packs_epi32(v, v);
+    int32_t four = _mm_cvtsi128_si32(_mm_packus_epi16(words, words));
+    memcpy(dst, &four, sizeof four);
+}
+#else
 static inline i32_lanes load_widened(const uint8_t *p)
 {
     u8_lanes v;
@@ -36,6 +79,7 @@ static inline void store_clamped(i32_lanes sum, uint8_t *dst)
     u8_lanes bytes = __builtin_convertvector(v, u8_lanes);
     memcpy(dst, &bytes, sizeof bytes);
 }
+#endif
 
 static inline void weighted_vector(const uint8_t *src, size_t stride, const int32_t *weights, int n, uint8_t *dst)
 {
@@ -84,6 +128,55 @@ static void weighted_rows(const uint8_t *src, size_t stride, const int32_t *weig
             dst[i] = weighted_one(src + i, stride, weights, n);
 }
 
+#if defined(__SSE2__)
+/* 16 rows of 16 bytes become 16 columns: four rounds, each interleaving row i with row i + 8. */
+static inline void turn_block(__m128i r[OC_BAND])
+{
+    for (int round = 0; round < 4; round++) {
+        __m128i t[OC_BAND];
+        for (int i = 0; i < OC_BAND / 2; i++) {
+            t[2 * i] = _mm_unpacklo_epi8(r[i], r[i + OC_BAND / 2]);
+            t[2 * i + 1] = _mm_unpackhi_epi8(r[i], r[i + OC_BAND / 2]);
+        }
+        memcpy(r, t, sizeof t);
+    }
+}
+#endif
+
+static void turn_in(const uint8_t *const rows[OC_BAND], size_t n, uint8_t *turned)
+{
+    size_t i = 0;
+#if defined(__SSE2__)
+    for (; i + OC_BAND <= n; i += OC_BAND) {
+        __m128i r[OC_BAND];
+        for (int k = 0; k < OC_BAND; k++)
+            r[k] = _mm_loadu_si128((const __m128i *)(const void *)(rows[k] + i));
+        turn_block(r);
+        memcpy(turned + i * OC_BAND, r, sizeof r);
+    }
+#endif
+    for (; i < n; i++)
+        for (size_t k = 0; k < OC_BAND; k++)
+            turned[i * OC_BAND + k] = rows[k][i];
+}
+
+static void turn_out(const uint8_t *turned, size_t n, uint8_t *dst, size_t stride, int rows)
+{
+    size_t i = 0;
+#if defined(__SSE2__)
+    for (; i + OC_BAND <= n; i += OC_BAND) {
+        __m128i r[OC_BAND];
+        memcpy(r, turned + i * OC_BAND, sizeof r);
+        turn_block(r);
+        for (int k = 0; k < rows; k++)
+            _mm_storeu_si128((__m128i *)(void *)(dst + (size_t)k * stride + i), r[k]);
+    }
+#endif
+    for (; i < n; i++)
+        for (int k = 0; k < rows; k++)
+            dst[(size_t)k * stride + i] = turned[i * OC_BAND + (size_t)k];
+}
+
 static void blend_rows(const int32_t *above, const int32_t *below, int b0, int b1, size_t lanes, uint8_t *dst)
 {
     for (size_t i = 0; i < lanes; i++) {
@@ -106,6 +199,8 @@ static void to_planes(const uint8_t *pixels, size_t n, const float mean[3], cons
 extern const struct oc_vision_kernels NAME(oc_vision_kernels);
 const struct oc_vision_kernels NAME(oc_vision_kernels) = {
     .weighted_rows = weighted_rows,
+    .turn_in = turn_in,
+    .turn_out = turn_out,
     .blend_rows = blend_rows,
     .to_planes = to_planes,
 };
