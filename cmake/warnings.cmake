@@ -10,6 +10,9 @@ set(OC_WARNINGS -Wall -Wextra
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
   list(APPEND OC_WARNINGS -Wduplicated-cond -Wlogical-op -Walloca)
 endif()
+if(CMAKE_C_COMPILER_ID MATCHES "Clang") # GCC's pragmas about loops mean nothing to it, and it says so at each
+  list(APPEND OC_WARNINGS -Wno-unknown-pragmas -Wno-pass-failed -Wno-string-plus-int -Wno-double-promotion)
+endif()
 if(OC_WERROR)
   list(APPEND OC_WARNINGS -Werror)
 endif()

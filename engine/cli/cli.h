@@ -8,5 +8,6 @@
 int eng_cmd_tensor(int argc, char **argv);
 int eng_cmd_bench(int argc, char **argv);
 int eng_cmd_conformance(int argc, char **argv);
+int eng_cmd_inspect(int argc, char **argv);
 
 #endif

@@ -144,8 +144,7 @@ struct eng_span eng_pb_bytes(struct eng_pb *r, const struct eng_pb_field *f)
     return wire_is(r, f, ENG_PB_BYTES) ? f->bytes : (struct eng_span){NULL, 0};
 }
 
-/* Length of the UTF-8 character at p, 0 when it is malformed, overlong, a surrogate or past U+10FFFF. */
-static size_t utf8_length(const uint8_t *p, size_t left)
+size_t eng_utf8_length(const uint8_t *p, size_t left)
 {
     if (p[0] < 0x80)
         return 1;
@@ -163,7 +162,7 @@ static size_t utf8_length(const uint8_t *p, size_t left)
 static bool is_text(struct eng_span s)
 {
     for (size_t i = 0; i < s.n;) {
-        size_t n = s.p[i] ? utf8_length(s.p + i, s.n - i) : 0;
+        size_t n = s.p[i] ? eng_utf8_length(s.p + i, s.n - i) : 0;
         if (!n)
             return false;
         i += n;
