@@ -18,6 +18,7 @@ static const struct command {
     {"serve", oc_cmd_serve, "serve models over HTTP"},
     {"tensor", eng_cmd_tensor, "run a model on raw arrays (.npy), without pre- or post-processing"},
     {"bench", eng_cmd_bench, "time a model"},
+    {"inspect", eng_cmd_inspect, "show what a model file declares, and the plan made of it"},
     {"conformance", eng_cmd_conformance, "run ONNX backend test cases"},
     {"health", oc_cmd_health, "ask a running server whether it is ready"},
     {"version", version, "print the version"},
