@@ -174,7 +174,9 @@ static enum oc_status infer(struct eng_infer *c)
     if (st)
         return st;
     const struct eng_shape *x = &c->in[0]->shape, *grid = &c->in[1]->shape;
-    if (x->rank < 4 || x->rank > (c->node->opset < 20 ? 4 : 5) || c->node->channels_last)
+    if (c->node->channels_last)
+        return eng_bad_node(c->err, c->node, "channels-last tensors are not supported");
+    if (x->rank < 4 || x->rank > (c->node->opset < 20 ? 4 : 5))
         return eng_bad_node(c->err, c->node, "input has %d dimensions; 4 are supported, 5 since opset 20", x->rank);
     if (grid->rank != x->rank || grid->dim[0] != x->dim[0] || grid->dim[grid->rank - 1] != x->rank - 2)
         return eng_bad_node(c->err, c->node, "the grid does not fit the input");

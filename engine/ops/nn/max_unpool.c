@@ -75,7 +75,9 @@ static enum oc_status infer(struct eng_infer *c)
     if (st)
         return st;
     const struct eng_shape *in = &c->in[0]->shape;
-    if (in->rank < 3 || in->rank > 2 + ENG_WINDOW_DIMS || c->node->channels_last)
+    if (c->node->channels_last)
+        return eng_bad_node(c->err, c->node, "channels-last tensors are not supported");
+    if (in->rank < 3 || in->rank > 2 + ENG_WINDOW_DIMS)
         return eng_bad_node(c->err, c->node, "input has %d dimensions; batch, channels and 1 to 3 spatial ones are needed", in->rank);
     if (!eng_shape_equal(in, &c->in[1]->shape))
         return eng_bad_node(c->err, c->node, "indices have another shape than the input");

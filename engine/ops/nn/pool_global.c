@@ -2,6 +2,7 @@
  * GlobalAveragePool, GlobalMaxPool, GlobalLpPool: one number a channel. Channels-last rows are merged into an
  * accumulator of C numbers; otherwise each channel is one contiguous run. An empty image averages to NaN, as numpy says.
  */
+#include "engine/kernels/kernels.h"
 #include "engine/ops/parallel.h"
 #include "engine/ops/state.h"
 #include "engine/ops/types.h"
@@ -23,25 +24,6 @@ struct global_run {
     const void *x;
     void *y;
 };
-
-/* Four sums at once: the compiler may not reorder float additions by itself, and the error shrinks too. */
-static double sum_f32(const float *x, int64_t n)
-{
-    float s[4] = {0};
-    double total = 0;
-    int64_t i = 0;
-    while (i + 4 <= n) {
-        int64_t end = i + 4096 < n - 3 ? i + 4096 : n - 3; /* short float sums, long double ones */
-        memset(s, 0, sizeof s);
-        for (; i < end; i += 4)
-            for (int j = 0; j < 4; j++)
-                s[j] += x[i + j];
-        total += (double)s[0] + (double)s[1] + (double)s[2] + (double)s[3];
-    }
-    for (; i < n; i++)
-        total += (double)x[i];
-    return total;
-}
 
 static double merge(const struct global_pool *g, double a, double v)
 {
@@ -78,7 +60,7 @@ static void run_channels(void *arg, int slot, int64_t begin, int64_t end)
         int64_t at = g->channels_last ? image * g->cells * g->channels + channel : i * g->cells;
         double a = g->kind == GLOBAL_MAX ? -(double)INFINITY : 0;
         if (g->dtype == ENG_DT_F32 && g->kind == GLOBAL_AVERAGE && step == 1) {
-            a = sum_f32((const float *)r->x + at, g->cells);
+            a = (double)eng_kernels()->sum((const float *)r->x + at, (size_t)g->cells);
         } else {
             for (int64_t j = 0; j < g->cells; j++)
                 a = merge(g, a, eng_load_f64(g->dtype, r->x, at + j * step));
@@ -92,24 +74,18 @@ static void run_images(void *arg, int slot, int64_t begin, int64_t end)
 {
     const struct global_run *r = arg;
     const struct global_pool *g = r->g;
+    const struct eng_kernels *k = eng_kernels();
+    size_t channels = (size_t)g->channels;
     (void)slot;
     for (int64_t image = begin; image < end; image++) {
         const float *x = (const float *)r->x + image * g->cells * g->channels;
-        float *restrict y = (float *)r->y + image * g->channels;
-        for (int64_t c = 0; c < g->channels; c++)
+        float *y = (float *)r->y + image * g->channels;
+        for (size_t c = 0; c < channels; c++)
             y[c] = g->kind == GLOBAL_MAX ? -INFINITY : 0;
-        for (int64_t j = 0; j < g->cells; j++) {
-            const float *restrict row = x + j * g->channels;
-            if (g->kind == GLOBAL_MAX)
-                for (int64_t c = 0; c < g->channels; c++)
-                    y[c] = row[c] > y[c] || row[c] != row[c] ? row[c] : y[c];
-            else
-                for (int64_t c = 0; c < g->channels; c++)
-                    y[c] += row[c];
-        }
+        for (int64_t j = 0; j < g->cells; j++)
+            k->binary(g->kind == GLOBAL_MAX ? ENG_BI_MAX : ENG_BI_ADD, y, x + j * g->channels, y, channels);
         if (g->kind == GLOBAL_AVERAGE)
-            for (int64_t c = 0; c < g->channels; c++)
-                y[c] /= (float)g->cells;
+            k->binary_scalar(ENG_BI_DIV, y, (float)g->cells, false, y, channels);
     }
 }
 

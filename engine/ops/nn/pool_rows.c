@@ -1,25 +1,11 @@
 /* A row is W cells of one channel (N,C,H,W) or W cells of C channels (N,H,W,C): `inner` values that stay apart. */
 #include "engine/ops/nn/pool_rows.h"
+#include "engine/kernels/kernels.h"
 #include <math.h>
 
-static void merge_max(float *restrict d, const float *restrict s, int64_t n)
+static void merge_row(const struct eng_kernels *k, enum eng_pool_merge merge, float *d, const float *s, int64_t n)
 {
-    for (int64_t i = 0; i < n; i++)
-        d[i] = s[i] > d[i] || s[i] != s[i] ? s[i] : d[i];
-}
-
-static void merge_sum(float *restrict d, const float *restrict s, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++)
-        d[i] += s[i];
-}
-
-static void merge_row(enum eng_pool_merge merge, float *restrict d, const float *restrict s, int64_t n)
-{
-    if (merge == ENG_POOL_MAX)
-        merge_max(d, s, n);
-    else
-        merge_sum(d, s, n);
+    k->binary(merge == ENG_POOL_MAX ? ENG_BI_MAX : ENG_BI_ADD, d, s, d, (size_t)n);
 }
 
 static void fill(float *d, int64_t n, float v)
@@ -44,7 +30,8 @@ int64_t eng_pool_row_count(const struct eng_pool *p)
 }
 
 /* One channel at a time: tap by tap along the row, so that the compiler sees plain loops. */
-static void merge_cells_plain(const struct eng_window *w, enum eng_pool_merge merge, const float *restrict line, float *restrict y)
+static void merge_cells_plain(const struct eng_kernels *kernels, const struct eng_window *w, enum eng_pool_merge merge, const float *line,
+                              float *y)
 {
     fill(y, w->out[2], merge == ENG_POOL_MAX ? -INFINITY : 0);
     for (int64_t k = 0; k < w->kernel[2]; k++) {
@@ -54,7 +41,7 @@ static void merge_cells_plain(const struct eng_window *w, enum eng_pool_merge me
             end = w->out[2];
         if (s == 1) {
             if (end > first)
-                merge_row(merge, y + first, line + first + shift, end - first);
+                merge_row(kernels, merge, y + first, line + first + shift, end - first);
             continue;
         }
         for (int64_t o = first; o < end; o++) {
@@ -64,8 +51,8 @@ static void merge_cells_plain(const struct eng_window *w, enum eng_pool_merge me
     }
 }
 
-static void merge_cells_channels(const struct eng_window *w, enum eng_pool_merge merge, int64_t channels, const float *restrict line,
-                                 float *restrict y)
+static void merge_cells_channels(const struct eng_kernels *kernels, const struct eng_window *w, enum eng_pool_merge merge, int64_t channels,
+                                 const float *line, float *y)
 {
     for (int64_t o = 0; o < w->out[2]; o++, y += channels) {
         struct eng_taps t = eng_window_taps(w, 2, o);
@@ -74,12 +61,13 @@ static void merge_cells_channels(const struct eng_window *w, enum eng_pool_merge
         else
             memcpy(y, line + t.begin * channels, (size_t)channels * sizeof *y);
         for (int64_t k = 1; k < t.count; k++)
-            merge_row(merge, y, line + (t.begin + k * t.step) * channels, channels);
+            merge_row(kernels, merge, y, line + (t.begin + k * t.step) * channels, channels);
     }
 }
 
 void eng_pool_rows(const struct eng_pool *p, enum eng_pool_merge merge, const float *x, float *y, float *line, int64_t begin, int64_t end)
 {
+    const struct eng_kernels *kernels = eng_kernels();
     const struct eng_window *w = &p->w;
     int64_t inner = inner_of(p), width = w->in[2] * inner;
     for (int64_t row = begin; row < end; row++) {
@@ -93,10 +81,10 @@ void eng_pool_rows(const struct eng_pool *p, enum eng_pool_merge merge, const fl
         else
             memcpy(line, from + t.begin * width, (size_t)width * sizeof *line);
         for (int64_t k = 1; k < t.count; k++)
-            merge_row(merge, line, from + (t.begin + k * t.step) * width, width);
+            merge_row(kernels, merge, line, from + (t.begin + k * t.step) * width, width);
         if (p->channels_last)
-            merge_cells_channels(w, merge, inner, merged, y + row * w->out[2] * inner);
+            merge_cells_channels(kernels, w, merge, inner, merged, y + row * w->out[2] * inner);
         else
-            merge_cells_plain(w, merge, merged, y + row * w->out[2]);
+            merge_cells_plain(kernels, w, merge, merged, y + row * w->out[2]);
     }
 }

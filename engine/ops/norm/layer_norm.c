@@ -1,7 +1,8 @@
 /*
- * LayerNormalization and RMSNormalization: rows of the dimensions from `axis` on. float32 rows are done in float with
- * partial sums; other types through double. Scale and bias are one row, one number, or anything that broadcasts to a row.
+ * LayerNormalization and RMSNormalization: rows of the dimensions from `axis` on. float32 rows go to
+ * the vector kernels; other types through double. Scale and bias are one row, one number, or anything that broadcasts to a row.
  */
+#include "engine/kernels/kernels.h"
 #include "engine/ops/parallel.h"
 #include "engine/ops/state.h"
 #include "engine/ops/types.h"
@@ -24,28 +25,6 @@ struct layer_run {
     const struct eng_call *call;
 };
 
-/* sum of (x - shift)^2, or of x */
-static double row_sum(const float *x, int64_t n, float shift, bool square)
-{
-    float s[8] = {0};
-    double total = 0;
-    int64_t i = 0;
-    while (i + 8 <= n) {
-        int64_t end = n - i > 2048 ? i + 2048 : n - 7; /* float sums stay short, their total is double */
-        memset(s, 0, sizeof s);
-        for (; i < end; i += 8)
-            for (int j = 0; j < 8; j++) {
-                float d = x[i + j] - shift;
-                s[j] += square ? d * d : d;
-            }
-        for (int j = 0; j < 8; j++)
-            total += (double)s[j];
-    }
-    for (; i < n; i++)
-        total += (double)(square ? (x[i] - shift) * (x[i] - shift) : x[i]);
-    return total;
-}
-
 /* Where parameter p (0 scale, 1 bias) of column `col` lies. */
 static int64_t parameter_at(const struct layer_norm *l, int p, int64_t col)
 {
@@ -62,33 +41,32 @@ static int64_t parameter_at(const struct layer_norm *l, int p, int64_t col)
 static void statistics(const struct layer_norm *l, const void *x, int64_t row, double *mean, double *inverse)
 {
     double sum = 0, squares = 0, n = (double)l->cols;
-    if (l->dtype == ENG_DT_F32) {
-        const float *v = (const float *)x + row * l->cols;
-        sum = l->rms ? 0 : row_sum(v, l->cols, 0, false);
-        squares = row_sum(v, l->cols, (float)(sum / n), true);
-    } else {
-        for (int64_t i = 0; !l->rms && i < l->cols; i++)
-            sum += eng_load_f64(l->dtype, x, row * l->cols + i);
-        for (int64_t i = 0; i < l->cols; i++) {
-            double d = eng_load_f64(l->dtype, x, row * l->cols + i) - sum / n;
-            squares += d * d;
-        }
+    for (int64_t i = 0; !l->rms && i < l->cols; i++)
+        sum += eng_load_f64(l->dtype, x, row * l->cols + i);
+    for (int64_t i = 0; i < l->cols; i++) {
+        double d = eng_load_f64(l->dtype, x, row * l->cols + i) - sum / n;
+        squares += d * d;
     }
     *mean = sum / n;
     *inverse = 1 / sqrt(squares / n + l->epsilon);
 }
 
-static void write_plain(const struct layer_norm *l, const struct eng_call *call, int64_t row, float mean, float inverse)
+/* float32 rows with scale and bias of `cols` numbers. */
+static void plain_row(const struct layer_norm *l, const struct eng_call *call, int64_t row, double *mean, double *inverse)
 {
-    const float *restrict x = (const float *)call->in[0].data + row * l->cols, *restrict scale = call->in[1].data;
-    float *restrict y = (float *)call->out[0].data + row * l->cols;
-    const float *restrict bias = l->n_in > 2 ? call->in[2].data : NULL;
-    if (bias)
-        for (int64_t i = 0; i < l->cols; i++)
-            y[i] = (x[i] - mean) * inverse * scale[i] + bias[i];
-    else
-        for (int64_t i = 0; i < l->cols; i++)
-            y[i] = (x[i] - mean) * inverse * scale[i];
+    const struct eng_kernels *k = eng_kernels();
+    const float *x = (const float *)call->in[0].data + row * l->cols, *scale = call->in[1].data;
+    float *y = (float *)call->out[0].data + row * l->cols, m = 0, i = 0;
+    size_t n = (size_t)l->cols;
+    if (l->rms) {
+        i = 1 / sqrtf(k->sum_squares(x, n) / (float)n + (float)l->epsilon);
+        k->binary_scalar(ENG_BI_MUL, x, i, false, y, n);
+        k->binary(ENG_BI_MUL, y, scale, y, n);
+    } else {
+        k->layer_norm(x, scale, l->n_in > 2 ? call->in[2].data : NULL, (float)l->epsilon, y, n, &m, &i);
+    }
+    *mean = (double)m;
+    *inverse = (double)i;
 }
 
 static void write_any(const struct layer_norm *l, const struct eng_call *call, int64_t row, double mean, double inverse)
@@ -110,11 +88,12 @@ static void run_rows(void *arg, int slot, int64_t begin, int64_t end)
     (void)slot;
     for (int64_t row = begin; row < end; row++) {
         double mean, inverse;
-        statistics(l, r->call->in[0].data, row, &mean, &inverse);
-        if (l->dtype == ENG_DT_F32 && l->plain[0] && l->plain[1])
-            write_plain(l, r->call, row, (float)mean, (float)inverse);
-        else
+        if (l->dtype == ENG_DT_F32 && l->plain[0] && l->plain[1]) {
+            plain_row(l, r->call, row, &mean, &inverse);
+        } else {
+            statistics(l, r->call->in[0].data, row, &mean, &inverse);
             write_any(l, r->call, row, mean, inverse);
+        }
         if (l->n_out > 1 && r->call->out[1].data)
             eng_store_f64(r->call->out[1].dtype, r->call->out[1].data, row, mean);
         if (l->n_out > 2 && r->call->out[2].data)
