@@ -1,0 +1,259 @@
+/*
+ * Reads a request by its content type; see inputs.h. A body that is a picture by its first bytes is taken as one whatever type
+ * it says it has: curl's --data-binary says "form".
+ */
+#include "handlers/input/inputs.h"
+#include <strings.h>
+#include "base/clock.h"
+#include "handlers/input/base64.h"
+#include "handlers/input/form.h"
+#include "handlers/input/json_in.h"
+
+static const char *const image_fields[] = {"image", "file", "image1", "image2", NULL};
+
+static bool is_image_field(const char *name)
+{
+    for (size_t i = 0; image_fields[i]; i++)
+        if (!strcmp(image_fields[i], name))
+            return true;
+    return false;
+}
+
+static enum oc_status add_image(struct oc_inputs *in, const struct oc_image_source *source, struct oc_err *err)
+{
+    int most = in->req->service->max_images;
+    if (in->n_images >= (size_t)(most > 0 ? most : LIM_IMAGES))
+        return oc_err_set(err, OC_E_INVALID, "at most %d images in one request", most > 0 ? most : LIM_IMAGES);
+    if (in->n_images == in->cap_images) {
+        size_t cap = in->cap_images ? in->cap_images * 2 : 4;
+        struct oc_image_source *images = oc_mem_realloc(OC_MEM_BODY, in->images, cap * sizeof *images);
+        if (!images)
+            return oc_err_nomem(err, "the list of images", cap * sizeof *images);
+        in->images = images;
+        in->cap_images = cap;
+    }
+    in->images[in->n_images++] = *source;
+    return OC_OK;
+}
+
+static bool starts_with(const char *s, size_t n, const char *prefix)
+{
+    size_t k = strlen(prefix);
+    return n >= k && !strncasecmp(s, prefix, k);
+}
+
+/* A text that stands for a picture: a URL by its scheme, else base64 or a data URI. */
+static enum oc_status add_text_image(struct oc_inputs *in, const char *field, const char *text, size_t n, struct oc_err *err)
+{
+    struct oc_image_source s = {.kind = OC_SOURCE_BASE64, .field = field, .text = text, .len = n};
+    if (starts_with(text, n, "http://") || starts_with(text, n, "https://"))
+        s.kind = OC_SOURCE_URL;
+    return add_image(in, &s, err);
+}
+
+static enum oc_status add_url(struct oc_inputs *in, const char *text, size_t n, struct oc_err *err)
+{
+    return add_image(in, &(struct oc_image_source){.kind = OC_SOURCE_URL, .field = "url", .text = text, .len = n}, err);
+}
+
+static enum oc_status read_multipart(struct oc_inputs *in, struct oc_err *err)
+{
+    char boundary[OC_BOUNDARY_MAX + 1];
+    struct oc_request *req = in->req;
+    enum oc_status st = oc_multipart_boundary(req->content_type, boundary, err);
+    if (!st)
+        st = oc_multipart_parse(req->body.data ? req->body.data : "", req->body.len, boundary, req->arena, &in->parts, err);
+    if (st)
+        return st;
+    in->form = oc_mem_array(OC_MEM_BODY, in->parts.n ? in->parts.n : 1, sizeof *in->form);
+    if (!in->form)
+        return oc_err_nomem(err, "form fields", in->parts.n * sizeof *in->form);
+    for (size_t i = 0; !st && i < in->parts.n; i++) {
+        const struct oc_part *p = &in->parts.items[i];
+        if (p->is_file || is_image_field(p->name)) {
+            struct oc_image_source s = {.kind = OC_SOURCE_BYTES, .field = p->name, .text = p->data, .len = p->len};
+            st = is_image_field(p->name) ? add_image(in, &s, err) : OC_OK; /* files of other names are for the routes that know them */
+            continue;
+        }
+        if (p->len > LIM_FIELD_BYTES)
+            return oc_err_set(err, OC_E_INVALID, "field '%s': at most %zu bytes, there are %zu", p->name, LIM_FIELD_BYTES, p->len);
+        char *value = oc_arena_strndup(req->arena, p->data, p->len);
+        if (!value)
+            return oc_err_nomem(err, "a form field", p->len);
+        in->form[in->n_form++] = (struct oc_field){p->name, value, p->len};
+        if (!strcmp(p->name, "url"))
+            st = add_url(in, value, p->len, err);
+    }
+    return st;
+}
+
+static enum oc_status read_form(struct oc_inputs *in, struct oc_err *err)
+{
+    struct oc_request *req = in->req;
+    enum oc_status st = oc_form_parse(req->body.data ? req->body.data : "", req->body.len, req->arena, &in->form, &in->n_form, err);
+    for (size_t i = 0; !st && i < in->n_form; i++) {
+        const struct oc_field *f = &in->form[i];
+        if (is_image_field(f->name))
+            st = add_text_image(in, f->name, f->value, f->value_len, err);
+        else if (!strcmp(f->name, "url"))
+            st = add_url(in, f->value, f->value_len, err);
+    }
+    return st;
+}
+
+static enum oc_status read_json_image(struct oc_inputs *in, const char *name, const json_t *v, struct oc_err *err)
+{
+    if (!json_is_string(v))
+        return oc_err_set(err, OC_E_INVALID, "/%s: must be base64 or a data URI in a string, is %s", name, oc_json_kind(v));
+    return add_text_image(in, name, json_string_value(v), json_string_length(v), err);
+}
+
+static enum oc_status read_json(struct oc_inputs *in, struct oc_err *err)
+{
+    struct oc_request *req = in->req;
+    if (!req->body.len)
+        return oc_err_set(err, OC_E_JSON, "JSON: the body is empty");
+    enum oc_status st = oc_json_parse(req->body.data, req->body.len, &in->json, err);
+    if (st)
+        return st;
+    oc_buf_deinit(&req->body); /* jansson has copied it */
+    if (!json_is_object(in->json))
+        return oc_err_set(err, OC_E_INVALID, "JSON: the body must be an object, is %s", oc_json_kind(in->json));
+    for (size_t i = 0; !st && image_fields[i]; i++) {
+        const json_t *v = json_object_get(in->json, image_fields[i]);
+        if (v)
+            st = read_json_image(in, image_fields[i], v, err);
+    }
+    const json_t *list = json_object_get(in->json, "images"), *url = json_object_get(in->json, "url");
+    if (!st && list && !json_is_array(list))
+        st = oc_err_set(err, OC_E_INVALID, "/images: must be an array, is %s", oc_json_kind(list));
+    for (size_t i = 0; !st && i < json_array_size(list); i++)
+        st = read_json_image(in, "images", json_array_get(list, i), err);
+    if (!st && url && !json_is_string(url))
+        st = oc_err_set(err, OC_E_INVALID, "/url: must be a string, is %s", oc_json_kind(url));
+    if (!st && url)
+        st = add_url(in, json_string_value(url), json_string_length(url), err);
+    return st;
+}
+
+static enum oc_status read_raw(struct oc_inputs *in, struct oc_err *err)
+{
+    if (!in->req->body.len)
+        return OC_OK;
+    return add_image(in, &(struct oc_image_source){.kind = OC_SOURCE_BYTES, .field = "body", .text = in->req->body.data, .len = in->req->body.len},
+                     err);
+}
+
+/* The media type alone equals, or begins with, `type`. */
+static bool media_is(const char *content_type, const char *type)
+{
+    size_t n = strcspn(content_type, "; \t"), k = strlen(type);
+    return type[k - 1] == '/' ? n > k && !strncasecmp(content_type, type, k) : n == k && !strncasecmp(content_type, type, k);
+}
+
+static bool is_json(const char *content_type)
+{
+    size_t n = strcspn(content_type, "; \t");
+    return media_is(content_type, "application/json") || (n > 5 && !strncasecmp(content_type + n - 5, "+json", 5));
+}
+
+enum oc_status oc_inputs_read(struct oc_request *req, struct oc_inputs *in, struct oc_err *err)
+{
+    *in = (struct oc_inputs){.req = req};
+    const char *type = req->content_type ? req->content_type : "";
+    for (size_t i = 0; i < req->n_query; i++) {
+        if (strcmp(req->query[i].name, "url"))
+            continue;
+        enum oc_status st = add_url(in, req->query[i].value, req->query[i].value_len, err);
+        if (st)
+            return st;
+    }
+    bool picture = req->body.len && oc_image_sniff((const uint8_t *)req->body.data, req->body.len) != OC_FORMAT_UNKNOWN;
+    if (picture || !*type || media_is(type, "image/") || media_is(type, "application/octet-stream"))
+        return read_raw(in, err);
+    if (media_is(type, "multipart/form-data"))
+        return read_multipart(in, err);
+    if (is_json(type))
+        return read_json(in, err);
+    if (media_is(type, "application/x-www-form-urlencoded"))
+        return read_form(in, err);
+    if (!req->body.len)
+        return OC_OK;
+    return oc_err_set(err, OC_E_MEDIA,
+                      "Content-Type '%.100s': image/*, application/octet-stream, multipart/form-data, application/json or "
+                      "application/x-www-form-urlencoded is expected",
+                      type);
+}
+
+void oc_inputs_deinit(struct oc_inputs *in)
+{
+    json_decref(in->json);
+    oc_parts_deinit(&in->parts);
+    oc_mem_free(in->form);
+    oc_mem_free(in->images);
+    *in = (struct oc_inputs){0};
+}
+
+enum oc_status oc_inputs_one_image(const struct oc_inputs *in, const struct oc_image_source **out, struct oc_err *err)
+{
+    *out = NULL;
+    if (in->n_images == 0)
+        return oc_err_set(err, OC_E_INVALID,
+                          "an image is expected: as the body (Content-Type image/*), as the multipart part 'image', as the JSON member 'image' "
+                          "(base64 or data URI), or by 'url'");
+    if (in->n_images > 1)
+        return oc_err_set(err, OC_E_INVALID, "one image is expected, the request has %zu ('%s', '%s'%s)", in->n_images, in->images[0].field,
+                          in->images[1].field, in->n_images > 2 ? ", ..." : "");
+    *out = &in->images[0];
+    return OC_OK;
+}
+
+/* The picture's bytes: in place, or made in `own`. */
+static enum oc_status get_bytes(const struct oc_inputs *in, const struct oc_image_source *s, struct oc_buf *own, const char **bytes, size_t *n,
+                                struct oc_err *err)
+{
+    const struct oc_service *service = in->req->service;
+    const char *text;
+    size_t len;
+    enum oc_status st = OC_OK;
+    *bytes = s->text;
+    *n = s->len;
+    if (s->kind == OC_SOURCE_BYTES)
+        return OC_OK;
+    if (s->kind == OC_SOURCE_URL) {
+        if (!service->fetch_url)
+            return oc_err_set(err, OC_E_FORBIDDEN, "images by URL are switched off on this server");
+        st = service->fetch_url(service->fetch_arg, s->text, own, in->req->deadline_ns, err);
+    } else {
+        st = oc_data_uri(s->text, s->len, &text, &len, err);
+        if (!st)
+            st = oc_base64_decode(text, len, own, err);
+    }
+    *bytes = own->data;
+    *n = own->len;
+    return st;
+}
+
+enum oc_status oc_inputs_decode(const struct oc_inputs *in, const struct oc_image_source *source, struct oc_image *out, struct oc_image_info *info,
+                                struct oc_err *err)
+{
+    *out = (struct oc_image){0};
+    bool exif = true;
+    enum oc_status st = oc_param_bool(in, "exif", &exif, err);
+    if (st)
+        return st;
+    int64_t start = oc_now_ns();
+    struct oc_decode_options opt = {.max_pixels = in->req->service->max_pixels, .ignore_exif = !exif};
+    struct oc_buf own;
+    const char *bytes;
+    size_t n;
+    oc_buf_init(&own, OC_MEM_BODY, in->req->service->max_body ? in->req->service->max_body : LIM_BODY_BYTES);
+    st = get_bytes(in, source, &own, &bytes, &n, err);
+    if (!st && !n)
+        st = oc_err_set(err, OC_E_IMAGE, "the image is empty");
+    if (!st)
+        st = oc_decode((const uint8_t *)bytes, n, &opt, out, info, err);
+    oc_buf_deinit(&own);
+    in->req->timing.decode_ns += oc_now_ns() - start;
+    return st && strcmp(source->field, "body") ? oc_err_prefix(err, st, "%s: ", source->field) : st;
+}
