@@ -14,6 +14,15 @@ static const struct oc_route routes[] = {
     ROUTE("GET", "/ping", OC_ROUTE_QUIET, oc_ping, "Answers pong"),
     ROUTE("GET", "/version", OC_ROUTE_QUIET, oc_version, "Version and build"),
     ROUTE("GET", "/metrics", OC_ROUTE_QUIET, oc_metrics, "Prometheus metrics"),
+    /* detect.c, faces.c */
+    ROUTE("POST", "/v1/detect", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_detect, "Objects in a picture: boxes, labels, scores"),
+    ROUTE("POST", "/v1/faces/detect", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_faces_detect, "Faces in a picture: boxes, scores, five points"),
+    /* models.c */
+    ROUTE("GET", "/v1/models", OC_ROUTE_WORKER, oc_models_list, "Installed models"),
+    ROUTE("GET", "/v1/models/{name}", OC_ROUTE_WORKER, oc_models_get, "One installed model with its whole recipe and its labels"),
+    ROUTE("POST", "/v1/models/{name}/load", OC_ROUTE_WORKER, oc_models_load, "Load a model, again if it failed before"),
+    ROUTE("POST", "/v1/models/{name}/unload", OC_ROUTE_WORKER, oc_models_unload, "Unload a model and give its memory back"),
+    ROUTE("GET", "/schemas/model.json", 0, oc_schema_model, "JSON Schema of model.json"),
 };
 
 const struct oc_route *oc_routes(size_t *n)

@@ -25,7 +25,7 @@ enum oc_layout { OC_LAYOUT_PACKAGE, OC_LAYOUT_IMMICH, OC_LAYOUT_HUGGING_FACE, OC
 const char *oc_layout_name(enum oc_layout l);
 
 struct oc_registry_options {
-    const char *const *directories; /* copied */
+    const char *const *directories; /* folders, or paths to .onnx files; copied */
     size_t n_directories;
     const char *const *defaults; /* "task=name" each, e.g. "detect=yolox_nano"; copied */
     size_t n_defaults;

@@ -246,19 +246,23 @@ static bool visit(struct oc_scan *s, const char *path)
     return true;
 }
 
+static enum oc_status add_file(struct oc_scan *s, const char *directory, const char *file, struct oc_err *err)
+{
+    char stem[OC_PATH_MAX], labels[OC_PATH_MAX];
+    snprintf(stem, sizeof stem, "%.*s", (int)(strlen(file) - 5), file);
+    struct oc_found f = {.name = stem, .part = "", .directory = directory, .file = file, .layout = OC_LAYOUT_FILE};
+    f.labels = find_labels(directory, stem, labels);
+    return add(s, &f, err);
+}
+
 static enum oc_status scan_folder(struct oc_scan *s, const char *path, const char *name, int depth, struct oc_err *err);
 
 static enum oc_status scan_entries(struct oc_scan *s, const char *path, const struct listing *l, int depth, struct oc_err *err)
 {
     enum oc_status st = OC_OK;
     for (size_t i = 0; !st && i < l->n; i++) { /* files first, so that a folder's place in the list does not depend on its name */
-        if (!ends_with(l->names[i], ".onnx") || !oc_file_exists(path, l->names[i]))
-            continue;
-        char stem[OC_PATH_MAX], labels[OC_PATH_MAX];
-        snprintf(stem, sizeof stem, "%.*s", (int)(strlen(l->names[i]) - 5), l->names[i]);
-        struct oc_found f = {.name = stem, .part = "", .directory = path, .file = l->names[i], .layout = OC_LAYOUT_FILE};
-        f.labels = find_labels(path, stem, labels);
-        st = add(s, &f, err);
+        if (ends_with(l->names[i], ".onnx") && oc_file_exists(path, l->names[i]))
+            st = add_file(s, path, l->names[i], err);
     }
     for (size_t i = 0; !st && i < l->n; i++) {
         char below[OC_PATH_MAX];
@@ -293,6 +297,18 @@ static enum oc_status scan_folder(struct oc_scan *s, const char *path, const cha
     return st;
 }
 
+/* A path to one .onnx file in place of a directory. */
+static enum oc_status add_single(struct oc_scan *s, const char *path, struct oc_err *err)
+{
+    char directory[OC_PATH_MAX];
+    const char *file = base_name(path);
+    snprintf(directory, sizeof directory, "%.*s", (int)(file - path), path);
+    s->root = directory;
+    enum oc_status st = add_file(s, *directory ? directory : ".", file, err);
+    s->root = NULL;
+    return st;
+}
+
 enum oc_status oc_scan_directory(struct oc_scan *s, const char *directory, struct oc_err *err)
 {
     char path[OC_PATH_MAX];
@@ -303,7 +319,10 @@ enum oc_status oc_scan_directory(struct oc_scan *s, const char *directory, struc
         return oc_err_set(err, OC_E_INVALID, "model directory: path of %zu bytes, %d at most", n, OC_PATH_MAX - 1);
     snprintf(path, sizeof path, "%.*s", (int)n, directory);
     struct stat st_dir;
-    if (stat(path, &st_dir) || !S_ISDIR(st_dir.st_mode))
+    bool there = !stat(path, &st_dir);
+    if (there && S_ISREG(st_dir.st_mode) && ends_with(path, ".onnx"))
+        return add_single(s, path, err);
+    if (!there || !S_ISDIR(st_dir.st_mode))
         return oc_err_set(err, OC_E_IO, "model directory %s: not a directory that can be read", path);
     if (!visit(s, path))
         return OC_OK;

@@ -54,7 +54,8 @@ enum oc_status oc_base64_decode(const char *s, size_t n, struct oc_buf *out, str
     char chunk[3072];
     size_t filled = 0;
     for (size_t i = 0; i + 4 < n; i += 4) {
-        int a = value((unsigned char)s[i]), b = value((unsigned char)s[i + 1]), c = value((unsigned char)s[i + 2]), d = value((unsigned char)s[i + 3]);
+        int a = value((unsigned char)s[i]), b = value((unsigned char)s[i + 1]), c = value((unsigned char)s[i + 2]),
+            d = value((unsigned char)s[i + 3]);
         if ((a | b | c | d) < 0)
             return wrong(s, n, i, err);
         uint32_t bits = (uint32_t)a << 18 | (uint32_t)b << 12 | (uint32_t)c << 6 | (uint32_t)d;

@@ -5,7 +5,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* Appends the bytes to out. OC_E_INVALID with the place of the first wrong character; OC_E_BODY_TOO_LARGE past out's ceiling; OC_E_NOMEM. */
+/* Appends the bytes to out. OC_E_INVALID with the place of the first wrong character; OC_E_BODY_TOO_LARGE past out's ceiling; OC_E_NOMEM.
+ */
 enum oc_status oc_base64_decode(const char *s, size_t n, struct oc_buf *out, struct oc_err *err) OC_MUST_CHECK;
 
 /*

@@ -140,8 +140,8 @@ static enum oc_status read_raw(struct oc_inputs *in, struct oc_err *err)
 {
     if (!in->req->body.len)
         return OC_OK;
-    return add_image(in, &(struct oc_image_source){.kind = OC_SOURCE_BYTES, .field = "body", .text = in->req->body.data, .len = in->req->body.len},
-                     err);
+    return add_image(
+        in, &(struct oc_image_source){.kind = OC_SOURCE_BYTES, .field = "body", .text = in->req->body.data, .len = in->req->body.len}, err);
 }
 
 /* The media type alone equals, or begins with, `type`. */
@@ -198,9 +198,10 @@ enum oc_status oc_inputs_one_image(const struct oc_inputs *in, const struct oc_i
 {
     *out = NULL;
     if (in->n_images == 0)
-        return oc_err_set(err, OC_E_INVALID,
-                          "an image is expected: as the body (Content-Type image/*), as the multipart part 'image', as the JSON member 'image' "
-                          "(base64 or data URI), or by 'url'");
+        return oc_err_set(
+            err, OC_E_INVALID,
+            "an image is expected: as the body (Content-Type image/*), as the multipart part 'image', as the JSON member 'image' "
+            "(base64 or data URI), or by 'url'");
     if (in->n_images > 1)
         return oc_err_set(err, OC_E_INVALID, "one image is expected, the request has %zu ('%s', '%s'%s)", in->n_images, in->images[0].field,
                           in->images[1].field, in->n_images > 2 ? ", ..." : "");
@@ -209,8 +210,8 @@ enum oc_status oc_inputs_one_image(const struct oc_inputs *in, const struct oc_i
 }
 
 /* The picture's bytes: in place, or made in `own`. */
-static enum oc_status get_bytes(const struct oc_inputs *in, const struct oc_image_source *s, struct oc_buf *own, const char **bytes, size_t *n,
-                                struct oc_err *err)
+static enum oc_status get_bytes(const struct oc_inputs *in, const struct oc_image_source *s, struct oc_buf *own, const char **bytes,
+                                size_t *n, struct oc_err *err)
 {
     const struct oc_service *service = in->req->service;
     const char *text;
@@ -234,8 +235,8 @@ static enum oc_status get_bytes(const struct oc_inputs *in, const struct oc_imag
     return st;
 }
 
-enum oc_status oc_inputs_decode(const struct oc_inputs *in, const struct oc_image_source *source, struct oc_image *out, struct oc_image_info *info,
-                                struct oc_err *err)
+enum oc_status oc_inputs_decode(const struct oc_inputs *in, const struct oc_image_source *source, struct oc_image *out,
+                                struct oc_image_info *info, struct oc_err *err)
 {
     *out = (struct oc_image){0};
     bool exif = true;

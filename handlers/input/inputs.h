@@ -48,20 +48,24 @@ enum oc_status oc_inputs_one_image(const struct oc_inputs *in, const struct oc_i
  * Decodes, upright unless the parameter exif=0. Adds to the request's decode time. Statuses of oc_decode, OC_E_INVALID for bad base64,
  * OC_E_FORBIDDEN for a URL when those are off; messages begin with the field's name. info may be NULL.
  */
-enum oc_status oc_inputs_decode(const struct oc_inputs *in, const struct oc_image_source *source, struct oc_image *out, struct oc_image_info *info,
-                                struct oc_err *err) OC_MUST_CHECK;
+enum oc_status oc_inputs_decode(const struct oc_inputs *in, const struct oc_image_source *source, struct oc_image *out,
+                                struct oc_image_info *info, struct oc_err *err) OC_MUST_CHECK;
 
 /*
  * Parameters by name: from the query, form fields or JSON members. An absent one leaves *out as it was; one given twice, or
  * out of range, is OC_E_INVALID naming the field, the limit and the value.
  */
-enum oc_status oc_param_f64(const struct oc_inputs *in, const char *name, double min, double max, double *out, struct oc_err *err) OC_MUST_CHECK;
-enum oc_status oc_param_int(const struct oc_inputs *in, const char *name, int64_t min, int64_t max, int64_t *out, struct oc_err *err) OC_MUST_CHECK;
+enum oc_status oc_param_f64(const struct oc_inputs *in, const char *name, double min, double max, double *out,
+                            struct oc_err *err) OC_MUST_CHECK;
+enum oc_status oc_param_int(const struct oc_inputs *in, const char *name, int64_t min, int64_t max, int64_t *out,
+                            struct oc_err *err) OC_MUST_CHECK;
 enum oc_status oc_param_bool(const struct oc_inputs *in, const char *name, bool *out, struct oc_err *err) OC_MUST_CHECK;
 /* UTF-8 without NUL bytes; borrowed until deinit. */
-enum oc_status oc_param_string(const struct oc_inputs *in, const char *name, size_t max, const char **out, struct oc_err *err) OC_MUST_CHECK;
+enum oc_status oc_param_string(const struct oc_inputs *in, const char *name, size_t max, const char **out,
+                               struct oc_err *err) OC_MUST_CHECK;
 /* One of `words` (NULL-terminated); *out its place. */
-enum oc_status oc_param_word(const struct oc_inputs *in, const char *name, const char *const *words, int *out, struct oc_err *err) OC_MUST_CHECK;
+enum oc_status oc_param_word(const struct oc_inputs *in, const char *name, const char *const *words, int *out,
+                             struct oc_err *err) OC_MUST_CHECK;
 /*
  * A list: "a,b,c", the field several times, or a JSON array of strings and whole numbers. Items are trimmed, NUL-terminated, in the
  * request's arena. At most max items. *n = 0 when absent or empty.

@@ -1,17 +1,6 @@
-/* See json_in.h. Depth and number of values are counted in the text first: jansson's own depth limit is 2048, and small values cost much memory. */
+/* See json_in.h. Depth and number of values are counted in the text first: jansson's own depth limit is 2048, and small values cost much
+ * memory. */
 #include "handlers/input/json_in.h"
-#include "base/mem.h"
-
-static void *allocate(size_t n)
-{
-    return oc_mem_alloc(OC_MEM_JSON, n);
-}
-
-void oc_json_init(void)
-{
-    json_set_alloc_funcs(allocate, oc_mem_free);
-    json_object_seed(0);
-}
 
 /* Deepest nesting and an upper bound of the number of values. */
 static void measure(const char *text, size_t n, int *deepest, size_t *values)

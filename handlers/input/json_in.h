@@ -9,9 +9,6 @@
 #include "base/err.h"
 #include "base/limits.h"
 
-/* jansson's memory through base/mem.h (category json), and a fixed seed. Once, before threads start. */
-void oc_json_init(void);
-
 /*
  * Parses one whole document. OC_E_JSON with line and column, or the limit (LIM_JSON_DEPTH, LIM_JSON_VALUES); OC_E_NOMEM. The caller
  * owns *out (json_decref).

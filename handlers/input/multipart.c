@@ -67,7 +67,9 @@ enum oc_status oc_multipart_boundary(const char *content_type, char out[OC_BOUND
     bool good = n > 0 && out[n - 1] != ' ';
     for (int i = 0; i < n; i++)
         good &= is_boundary_char(out[i]);
-    return good ? OC_OK : oc_err_set(err, OC_E_INVALID, "Content-Type: the multipart boundary must be 1..%d characters of RFC 2046", OC_BOUNDARY_MAX);
+    return good ? OC_OK
+                : oc_err_set(err, OC_E_INVALID, "Content-Type: the multipart boundary must be 1..%d characters of RFC 2046",
+                             OC_BOUNDARY_MAX);
 }
 
 void oc_parts_deinit(struct oc_parts *p)
@@ -141,7 +143,8 @@ static enum oc_status read_headers(const struct reader *r, const char **p, struc
     for (;;) {
         const char *eol = memmem(*p, (size_t)(limit - *p), "\r\n", 2);
         if (!eol)
-            return oc_err_set(r->err, OC_E_INVALID, "multipart: headers of part %zu do not end within %zu bytes", r->out->n + 1, LIM_PART_HEADERS);
+            return oc_err_set(r->err, OC_E_INVALID, "multipart: headers of part %zu do not end within %zu bytes", r->out->n + 1,
+                              LIM_PART_HEADERS);
         size_t n = (size_t)(eol - *p);
         const char *line = *p;
         *p = eol + 2;
@@ -207,7 +210,8 @@ static enum oc_status read_parts(const struct reader *r)
     return OC_OK;
 }
 
-enum oc_status oc_multipart_parse(const char *body, size_t n, const char *boundary, struct oc_arena *arena, struct oc_parts *out, struct oc_err *err)
+enum oc_status oc_multipart_parse(const char *body, size_t n, const char *boundary, struct oc_arena *arena, struct oc_parts *out,
+                                  struct oc_err *err)
 {
     *out = (struct oc_parts){0};
     struct reader r = {.body = body, .end = body + n, .arena = arena, .out = out, .err = err};

@@ -23,7 +23,8 @@ struct oc_parts {
 
 #define OC_BOUNDARY_MAX 70
 
-/* The boundary of a multipart content type, unquoted; OC_E_INVALID when it is missing, empty, too long or has other characters than RFC 2046's. */
+/* The boundary of a multipart content type, unquoted; OC_E_INVALID when it is missing, empty, too long or has other characters than RFC
+ * 2046's. */
 enum oc_status oc_multipart_boundary(const char *content_type, char out[OC_BOUNDARY_MAX + 1], struct oc_err *err) OC_MUST_CHECK;
 /* All parts in order. OC_E_INVALID: malformed or truncated, or over a limit; OC_E_NOMEM. *out is empty on error. */
 enum oc_status oc_multipart_parse(const char *body, size_t n, const char *boundary, struct oc_arena *arena, struct oc_parts *out,

@@ -204,7 +204,8 @@ static enum oc_status add_json(struct list *l, const json_t *v)
     return st;
 }
 
-enum oc_status oc_param_list(const struct oc_inputs *in, const char *name, size_t max, const char *const **out, size_t *n, struct oc_err *err)
+enum oc_status oc_param_list(const struct oc_inputs *in, const char *name, size_t max, const char *const **out, size_t *n,
+                             struct oc_err *err)
 {
     struct list l = {.in = in, .name = name, .max = max, .err = err};
     const json_t *json = json_object_get(in->json, name);

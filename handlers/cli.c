@@ -1,0 +1,393 @@
+/* `ocelli run` and `ocelli models`; see cli.h. The same functions answer as behind the API; only the words around the results differ. */
+#include "handlers/cli.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "handlers/output/render.h"
+#include "models/family.h"
+
+enum { DONE, FAILED, USAGE, MOST_DIRECTORIES = 64 };
+
+struct options {
+    const char *directories[MOST_DIRECTORIES];
+    size_t n_directories;
+    bool json, help;
+    struct oc_detect_options detect;
+    char **words; /* what is not an option, in order; argv is rearranged */
+    int n_words;
+};
+
+static bool take_number(const char *name, const char *text, double max, double *out)
+{
+    if (text && oc_parse_f64(text, strlen(text), 0, max, out))
+        return true;
+    fprintf(stderr, "ocelli: %s: a number of 0..%g is expected\n", name, max);
+    return false;
+}
+
+/* One option with its value; how many words it took, 0 = wrong. */
+static int take_option(struct options *o, const char *name, const char *value)
+{
+    double v = 0;
+    if (!strcmp(name, "--json")) {
+        o->json = true;
+        return 1;
+    }
+    if (!strcmp(name, "--help") || !strcmp(name, "-h")) {
+        o->help = true;
+        return 1;
+    }
+    if (!strcmp(name, "--models")) {
+        if (!value || o->n_directories == MOST_DIRECTORIES) {
+            fprintf(stderr, "ocelli: --models: a directory is expected, at most %d times\n", MOST_DIRECTORIES);
+            return 0;
+        }
+        o->directories[o->n_directories++] = value;
+        return 2;
+    }
+    if (!strcmp(name, "--score-threshold")) {
+        bool good = take_number(name, value, 1, &v);
+        o->detect.score_threshold = (float)v;
+        return good ? 2 : 0;
+    }
+    if (!strcmp(name, "--iou-threshold")) {
+        bool good = take_number(name, value, 1, &v);
+        o->detect.iou_threshold = (float)v;
+        return good ? 2 : 0;
+    }
+    if (!strcmp(name, "--max-detections")) {
+        int64_t n = 0;
+        if (value && oc_parse_i64(value, strlen(value), 1, LIM_DETECTIONS, &n)) {
+            o->detect.max_detections = (int)n;
+            return 2;
+        }
+        fprintf(stderr, "ocelli: --max-detections: a number of 1..%d is expected\n", LIM_DETECTIONS);
+        return 0;
+    }
+    fprintf(stderr, "ocelli: unknown option '%s'\n", name);
+    return 0;
+}
+
+static bool read_options(struct options *o, int argc, char **argv)
+{
+    *o = (struct options){.words = argv, .detect = {.score_threshold = -1, .iou_threshold = -1}};
+    bool only_words = false;
+    for (int i = 0; i < argc;) {
+        if (only_words || argv[i][0] != '-' || !argv[i][1]) {
+            o->words[o->n_words++] = argv[i++];
+        } else if (!strcmp(argv[i], "--")) {
+            only_words = true;
+            i++;
+        } else {
+            int took = take_option(o, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
+            if (!took)
+                return false;
+            i += took;
+        }
+    }
+    return true;
+}
+
+static struct oc_registry *open_registry(const struct options *o, const struct oc_registry_options *base, const char *only)
+{
+    struct oc_registry_options opt = *base;
+    struct oc_registry *reg;
+    struct oc_err err;
+    if (only) {
+        opt.directories = &only;
+        opt.n_directories = 1;
+        opt.n_defaults = 0;
+    } else if (o->n_directories) {
+        opt.directories = o->directories;
+        opt.n_directories = o->n_directories;
+    }
+    if (oc_registry_new(&opt, &reg, &err)) {
+        fprintf(stderr, "ocelli: %s\n", err.msg);
+        return NULL;
+    }
+    return reg;
+}
+
+/* models */
+
+/* The columns fit the longest name: counted first. */
+struct table {
+    int width;
+    size_t n;
+};
+
+static enum oc_status measure(void *arg, const struct oc_model_info *m)
+{
+    struct table *t = arg;
+    int n = (int)strlen(m->name);
+    t->width = n > t->width ? n : t->width;
+    t->n++;
+    return OC_OK;
+}
+
+static enum oc_status print_row(void *arg, const struct oc_model_info *m)
+{
+    const struct table *t = arg;
+    const struct oc_recipe *r = m->recipe;
+    char size[32] = "-";
+    if (r && r->family)
+        snprintf(size, sizeof size, "%dx%d", r->input.width, r->input.height);
+    printf("%-*s  %-11s %-12s %-9s %8.1f MB  %-9s  %s  %s\n", t->width, m->name, r ? oc_task_name(r->task) : "?",
+           r && r->family ? r->family->name : "-", size, (double)m->file_bytes / 1e6, m->state == OC_MODEL_FAILED ? "failed" : "installed",
+           r && *r->licence ? r->licence : "-",
+           m->state == OC_MODEL_FAILED ? m->error
+           : r && *r->source           ? r->source
+                                       : "-");
+    return OC_OK;
+}
+
+static enum oc_status render_row(void *arg, const struct oc_model_info *m)
+{
+    oc_render_model(arg, m, false);
+    return oc_json_end(arg);
+}
+
+static int print_json(struct oc_json *j, struct oc_buf *text)
+{
+    enum oc_status st = oc_json_end(j);
+    if (st)
+        fprintf(stderr, "ocelli: %s\n", oc_status_title(st));
+    else
+        printf("%s\n", text->data);
+    oc_buf_deinit(text);
+    return st ? FAILED : DONE;
+}
+
+static int print_models_json(struct oc_registry *reg)
+{
+    struct oc_buf text;
+    oc_buf_init(&text, OC_MEM_JSON, LIM_RESPONSE_BYTES);
+    struct oc_json j = oc_json_begin(&text);
+    oc_json_open(&j, '[');
+    (void)(oc_registry_each(reg, render_row, &j) == OC_OK); /* the writer keeps the status */
+    oc_json_close(&j, ']');
+    return print_json(&j, &text);
+}
+
+int oc_cmd_models(int argc, char **argv, const struct oc_registry_options *base)
+{
+    struct options o;
+    if (!read_options(&o, argc, argv) || o.n_words) {
+        fprintf(stderr, "usage: ocelli models [--models DIR]... [--json]\n");
+        return USAGE;
+    }
+    if (o.help) {
+        printf("usage: ocelli models [--models DIR]... [--json]\nLists what is installed: name, task, family, input, size, licence, "
+               "source.\n");
+        return DONE;
+    }
+    struct oc_registry *reg = open_registry(&o, base, NULL);
+    if (!reg)
+        return FAILED;
+    struct table t = {.width = 4};
+    int status = DONE;
+    if (o.json) {
+        status = print_models_json(reg);
+    } else {
+        (void)(oc_registry_each(reg, measure, &t) == OC_OK && oc_registry_each(reg, print_row, &t) == OC_OK);
+        if (!t.n)
+            printf("no models are installed\n");
+    }
+    oc_registry_free(reg);
+    return status;
+}
+
+/* run */
+
+struct job {
+    const struct options *o;
+    struct oc_lease lease;
+    const char *file;
+    struct oc_image im;
+    struct oc_image_info info;
+    struct oc_timing timing;
+};
+
+static void print_box(const char *label, float score, const struct oc_box *b)
+{
+    printf("  %-16s %.3f  %.1f %.1f %.1f %.1f\n", label, (double)score, (double)b->x1, (double)b->y1, (double)b->x2, (double)b->y2);
+}
+
+static int render_result(const struct job *job, const struct oc_detections *d, const struct oc_faces *f)
+{
+    struct oc_buf text;
+    oc_buf_init(&text, OC_MEM_JSON, LIM_RESPONSE_BYTES);
+    struct oc_json j = oc_json_begin(&text);
+    oc_json_open(&j, '{');
+    oc_json_put_string(&j, "file", job->file);
+    oc_json_put_string(&j, "model", job->lease.name);
+    oc_render_image(&j, &job->im, &job->info);
+    if (d)
+        oc_render_detections(&j, d);
+    else
+        oc_render_faces(&j, f);
+    oc_render_timing(&j, &job->timing);
+    oc_json_close(&j, '}');
+    return print_json(&j, &text);
+}
+
+static int print_result(const struct job *job, const struct oc_detections *d, const struct oc_faces *f)
+{
+    if (job->o->json)
+        return render_result(job, d, f);
+    printf("%s: %dx%d, %.1f ms\n", job->file, job->im.width, job->im.height,
+           (double)(job->timing.preprocess_ns + job->timing.inference_ns + job->timing.postprocess_ns) / 1e6);
+    for (size_t i = 0; d && i < d->n; i++) {
+        char number[16];
+        snprintf(number, sizeof number, "%d", d->items[i].class_id);
+        print_box(d->items[i].label ? d->items[i].label : number, d->items[i].score, &d->items[i].box);
+    }
+    for (size_t i = 0; f && i < f->n; i++)
+        print_box("face", f->items[i].score, &f->items[i].box);
+    return DONE;
+}
+
+static enum oc_status read_file(const char *path, struct oc_buf *out, struct oc_err *err)
+{
+    enum oc_status st = OC_OK;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return oc_err_set(err, OC_E_IO, "%s", strerror(errno));
+    for (;;) {
+        char chunk[65536];
+        ssize_t n = read(fd, chunk, sizeof chunk);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            st = oc_err_set(err, OC_E_IO, "%s", strerror(errno));
+        else if (n && (st = oc_buf_add(out, chunk, (size_t)n)))
+            oc_err_set(err, st, "more than %zu bytes", out->max);
+        if (n <= 0 || st)
+            break;
+    }
+    close(fd);
+    return st;
+}
+
+static enum oc_status decode_file(struct job *job, struct oc_err *err)
+{
+    struct oc_buf bytes;
+    oc_buf_init(&bytes, OC_MEM_BODY, OC_MIB(512));
+    enum oc_status st = read_file(job->file, &bytes, err);
+    int64_t start = oc_now_ns();
+    if (!st)
+        st = oc_decode((const uint8_t *)bytes.data, bytes.len, NULL, &job->im, &job->info, err);
+    job->timing.decode_ns = oc_now_ns() - start;
+    oc_buf_deinit(&bytes);
+    return st;
+}
+
+static enum oc_status infer_file(struct job *job, struct oc_detections *d, struct oc_faces *f, struct oc_err *err)
+{
+    struct oc_run run = {0};
+    enum oc_status st;
+    if (job->lease.recipe->task == OC_TASK_DETECT)
+        st = oc_model_detect(job->lease.model, &job->im, &job->o->detect, &run, d, err);
+    else
+        st = oc_model_faces(job->lease.model, &job->im, &job->o->detect, &run, f, err);
+    job->timing.preprocess_ns = run.preprocess_ns;
+    job->timing.inference_ns = run.inference_ns;
+    job->timing.postprocess_ns = run.postprocess_ns;
+    return st;
+}
+
+static int run_file(const struct options *o, const struct oc_lease *lease, const char *file)
+{
+    struct job job = {.o = o, .lease = *lease, .file = file};
+    struct oc_err err;
+    struct oc_detections d = {0};
+    struct oc_faces f = {0};
+    int status = FAILED;
+    enum oc_status st = decode_file(&job, &err);
+    if (!st)
+        st = infer_file(&job, &d, &f, &err);
+    if (st)
+        fprintf(stderr, "ocelli: %s: %s\n", file, err.msg);
+    else
+        status = print_result(&job, lease->recipe->task == OC_TASK_DETECT ? &d : NULL, lease->recipe->task == OC_TASK_DETECT ? NULL : &f);
+    oc_detections_deinit(&d);
+    oc_faces_deinit(&f);
+    oc_image_deinit(&job.im);
+    return status;
+}
+
+/* Keeps the only model's name. */
+struct only {
+    char name[LIM_MODEL_ID + 32];
+    size_t n;
+};
+
+static enum oc_status keep_name(void *arg, const struct oc_model_info *m)
+{
+    struct only *only = arg;
+    if (!only->n++)
+        snprintf(only->name, sizeof only->name, "%s", m->name);
+    return OC_OK;
+}
+
+/* A model given by its path is the only one of a registry of its own. */
+static bool is_path(const char *model)
+{
+    struct stat s;
+    size_t n = strlen(model);
+    bool looks_so = strchr(model, '/') || (n > 5 && !strcmp(model + n - 5, ".onnx"));
+    return looks_so && !stat(model, &s);
+}
+
+static int run_files(const struct options *o, struct oc_registry *reg, const char *name)
+{
+    struct oc_lease lease;
+    struct oc_err err;
+    int status = DONE;
+    if (oc_registry_acquire(reg, name, OC_TASK_COUNT, NULL, &lease, &err)) {
+        fprintf(stderr, "ocelli: %s\n", err.msg);
+        return FAILED;
+    }
+    if (lease.recipe->task != OC_TASK_DETECT && lease.recipe->task != OC_TASK_FACE_DETECT) {
+        fprintf(stderr, "ocelli: model '%s' is for %s, which 'run' does not do; 'ocelli tensor' takes any model\n", lease.name,
+                oc_task_name(lease.recipe->task));
+        status = FAILED;
+    }
+    for (int i = 1; status != FAILED && i < o->n_words; i++)
+        status = run_file(o, &lease, o->words[i]);
+    oc_registry_release(reg, &lease);
+    return status;
+}
+
+static const char run_usage[] =
+    "usage: ocelli run MODEL FILE... [--json] [--models DIR]... [--score-threshold X] [--iou-threshold X] [--max-detections N]\n";
+
+int oc_cmd_run(int argc, char **argv, const struct oc_registry_options *base)
+{
+    struct options o;
+    if (!read_options(&o, argc, argv) || (!o.help && o.n_words < 2)) {
+        fprintf(stderr, "%s", run_usage);
+        return USAGE;
+    }
+    if (o.help) {
+        printf("%sMODEL is a name in the model directories, an .onnx file, or a model's folder. Prints one result a picture.\n", run_usage);
+        return DONE;
+    }
+    bool path = is_path(o.words[0]);
+    struct oc_registry *reg = open_registry(&o, base, path ? o.words[0] : NULL);
+    if (!reg)
+        return FAILED;
+    struct only only = {.n = 0};
+    int status = FAILED;
+    if (path && oc_registry_each(reg, keep_name, &only) == OC_OK && only.n != 1)
+        fprintf(stderr, "ocelli: %s: one model is expected there, there are %zu\n", o.words[0], only.n);
+    else
+        status = run_files(&o, reg, path ? only.name : o.words[0]);
+    oc_registry_free(reg);
+    return status;
+}

@@ -1,0 +1,80 @@
+/*
+ * POST /v1/detect: one picture, boxes with labels. Parameters: model, score_threshold, iou_threshold, max_detections, classes (names or
+ * numbers), agnostic, exif, format=json.
+ */
+#include "base/parse.h"
+#include "handlers/infer.h"
+#include "handlers/output/render.h"
+#include "handlers/routes.h"
+
+enum { MOST_CLASSES = 1000 };
+
+/* Which classes are wanted, as flags in the arena; NULL: all. */
+static enum oc_status read_classes(const struct oc_inputs *in, const struct oc_recipe *r, const uint8_t **flags, struct oc_err *err)
+{
+    const char *const *items;
+    size_t n, n_classes = (size_t)r->decode.n_classes;
+    enum oc_status st = oc_param_list(in, "classes", MOST_CLASSES, &items, &n, err);
+    *flags = NULL;
+    if (st || !n)
+        return st;
+    uint8_t *wanted = oc_arena_alloc(in->req->arena, n_classes ? n_classes : 1);
+    if (!wanted)
+        return oc_err_nomem(err, "classes", n_classes);
+    for (size_t i = 0; i < n; i++) {
+        int64_t number = oc_labels_find(&r->labels, items[i]);
+        if (number < 0 && !oc_parse_i64(items[i], strlen(items[i]), 0, (int64_t)n_classes - 1, &number))
+            return oc_err_set(err, OC_E_INVALID, "classes: the model has no class '%.100s'; names, or numbers of 0..%zu, are expected",
+                              items[i], n_classes - 1);
+        wanted[number] = 1;
+    }
+    *flags = wanted;
+    return OC_OK;
+}
+
+/* Said clearly now rather than ignored: a client would take an untiled answer for a tiled one. */
+static enum oc_status refuse_what_is_not_offered(const struct oc_inputs *in, struct oc_err *err)
+{
+    static const char *const formats[] = {"json", NULL};
+    static const char *const absent[] = {"tile", "scales"};
+    int format = 0;
+    for (size_t i = 0; i < OC_ARRAY_LEN(absent); i++)
+        if (oc_param_given(in, absent[i]))
+            return oc_err_set(err, OC_E_INVALID, "%s: not offered by this version", absent[i]);
+    return oc_param_word(in, "format", formats, &format, err);
+}
+
+static enum oc_status render(const struct oc_request *req, const struct oc_lease *lease, const struct oc_image *im,
+                             const struct oc_image_info *info, const struct oc_detections *found, struct oc_response *res)
+{
+    struct oc_json j = oc_json_begin(&res->body);
+    oc_json_open(&j, '{');
+    oc_json_put_string(&j, "model", lease->name);
+    oc_render_image(&j, im, info);
+    oc_render_detections(&j, found);
+    oc_render_timing(&j, &req->timing);
+    oc_json_close(&j, '}');
+    return oc_json_end(&j);
+}
+
+enum oc_status oc_detect(struct oc_request *req, struct oc_response *res, struct oc_err *err)
+{
+    struct oc_inputs in;
+    struct oc_lease lease = {0};
+    struct oc_image im = {0};
+    struct oc_image_info info;
+    struct oc_detect_options opt = {0};
+    struct oc_detections found = {0};
+    const struct oc_image_source *source;
+    enum oc_status st = oc_inputs_read(req, &in, err);
+    (void)(st || (st = refuse_what_is_not_offered(&in, err)) || (st = oc_infer_options(&in, "max_detections", &opt, err)) ||
+           (st = oc_param_bool(&in, "agnostic", &opt.agnostic, err)) || (st = oc_inputs_one_image(&in, &source, err)) ||
+           (st = oc_infer_acquire(&in, "model", OC_TASK_DETECT, &lease, err)) ||
+           (st = read_classes(&in, lease.recipe, &opt.class_wanted, err)) || (st = oc_inputs_decode(&in, source, &im, &info, err)) ||
+           (st = oc_infer_detect(&in, &lease, &im, &opt, &found, err)) || (st = render(req, &lease, &im, &info, &found, res)));
+    oc_detections_deinit(&found);
+    oc_image_deinit(&im);
+    oc_infer_release(&in, &lease);
+    oc_inputs_deinit(&in);
+    return st;
+}

@@ -1,0 +1,40 @@
+/* POST /v1/faces/detect: one picture, faces with five points. Parameters: model (or detector), score_threshold, iou_threshold, max_faces,
+ * exif. */
+#include "handlers/infer.h"
+#include "handlers/output/render.h"
+#include "handlers/routes.h"
+
+static enum oc_status render(const struct oc_request *req, const struct oc_lease *lease, const struct oc_image *im,
+                             const struct oc_image_info *info, const struct oc_faces *found, struct oc_response *res)
+{
+    struct oc_json j = oc_json_begin(&res->body);
+    oc_json_open(&j, '{');
+    oc_json_put_string(&j, "model", lease->name);
+    oc_render_image(&j, im, info);
+    oc_render_faces(&j, found);
+    oc_render_timing(&j, &req->timing);
+    oc_json_close(&j, '}');
+    return oc_json_end(&j);
+}
+
+enum oc_status oc_faces_detect(struct oc_request *req, struct oc_response *res, struct oc_err *err)
+{
+    struct oc_inputs in;
+    struct oc_lease lease = {0};
+    struct oc_image im = {0};
+    struct oc_image_info info;
+    struct oc_detect_options opt = {0};
+    struct oc_faces found = {0};
+    const struct oc_image_source *source;
+    enum oc_status st = oc_inputs_read(req, &in, err);
+    const char *parameter = !st && oc_param_given(&in, "detector") ? "detector" : "model"; /* face routes take both names */
+    (void)(st || (st = oc_infer_options(&in, "max_faces", &opt, err)) || (st = oc_inputs_one_image(&in, &source, err)) ||
+           (st = oc_infer_acquire(&in, parameter, OC_TASK_FACE_DETECT, &lease, err)) ||
+           (st = oc_inputs_decode(&in, source, &im, &info, err)) || (st = oc_infer_faces(&in, &lease, &im, &opt, &found, err)) ||
+           (st = render(req, &lease, &im, &info, &found, res)));
+    oc_faces_deinit(&found);
+    oc_image_deinit(&im);
+    oc_infer_release(&in, &lease);
+    oc_inputs_deinit(&in);
+    return st;
+}

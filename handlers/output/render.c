@@ -1,0 +1,193 @@
+/* Native structs as JSON; see render.h. */
+#include "handlers/output/render.h"
+#include "models/family.h"
+
+void oc_render_box(struct oc_json *j, const struct oc_box *b)
+{
+    oc_json_open(j, '{');
+    oc_json_put_float(j, "x1", b->x1);
+    oc_json_put_float(j, "y1", b->y1);
+    oc_json_put_float(j, "x2", b->x2);
+    oc_json_put_float(j, "y2", b->y2);
+    oc_json_close(j, '}');
+}
+
+void oc_render_image(struct oc_json *j, const struct oc_image *im, const struct oc_image_info *info)
+{
+    oc_json_key(j, "image");
+    oc_json_open(j, '{');
+    oc_json_put_int(j, "width", im->width);
+    oc_json_put_int(j, "height", im->height);
+    oc_json_put_int(j, "orientation", info->orientation);
+    oc_json_close(j, '}');
+}
+
+void oc_render_detections(struct oc_json *j, const struct oc_detections *d)
+{
+    oc_json_key(j, "detections");
+    oc_json_open(j, '[');
+    for (size_t i = 0; i < d->n; i++) {
+        oc_json_open(j, '{');
+        oc_json_put_string(j, "label", d->items[i].label);
+        oc_json_put_int(j, "class_id", d->items[i].class_id);
+        oc_json_put_float(j, "score", d->items[i].score);
+        oc_json_key(j, "box");
+        oc_render_box(j, &d->items[i].box);
+        oc_json_close(j, '}');
+    }
+    oc_json_close(j, ']');
+}
+
+void oc_render_landmarks(struct oc_json *j, const struct oc_face *f)
+{
+    static const char *const names[OC_LANDMARKS] = {"left_eye", "right_eye", "nose", "mouth_left", "mouth_right"};
+    oc_json_key(j, "landmarks");
+    if (!f->has_landmarks) {
+        oc_json_null(j);
+        return;
+    }
+    oc_json_open(j, '{');
+    for (int i = 0; i < OC_LANDMARKS; i++) {
+        oc_json_key(j, names[i]);
+        oc_json_open(j, '[');
+        oc_json_float(j, f->landmarks[i][0]);
+        oc_json_float(j, f->landmarks[i][1]);
+        oc_json_close(j, ']');
+    }
+    oc_json_close(j, '}');
+}
+
+void oc_render_faces(struct oc_json *j, const struct oc_faces *f)
+{
+    oc_json_key(j, "faces");
+    oc_json_open(j, '[');
+    for (size_t i = 0; i < f->n; i++) {
+        oc_json_open(j, '{');
+        oc_json_key(j, "box");
+        oc_render_box(j, &f->items[i].box);
+        oc_json_put_float(j, "score", f->items[i].score);
+        oc_render_landmarks(j, &f->items[i]);
+        oc_json_close(j, '}');
+    }
+    oc_json_close(j, ']');
+}
+
+static void put_ms(struct oc_json *j, const char *name, int64_t ns)
+{
+    oc_json_key(j, name);
+    oc_json_fixed(j, (double)ns / 1e6, 3);
+}
+
+void oc_render_timing(struct oc_json *j, const struct oc_timing *t)
+{
+    oc_json_key(j, "timing_ms");
+    oc_json_open(j, '{');
+    put_ms(j, "queue", t->queue_ns);
+    put_ms(j, "decode", t->decode_ns);
+    put_ms(j, "preprocess", t->preprocess_ns);
+    put_ms(j, "inference", t->inference_ns);
+    put_ms(j, "postprocess", t->postprocess_ns);
+    oc_json_close(j, '}');
+}
+
+static void put_triple(struct oc_json *j, const char *name, const float v[3])
+{
+    oc_json_key(j, name);
+    oc_json_open(j, '[');
+    for (int i = 0; i < 3; i++)
+        oc_json_float(j, v[i]);
+    oc_json_close(j, ']');
+}
+
+/* In the words of model.json, so that it can be copied into one. */
+static void put_input(struct oc_json *j, const struct oc_input_recipe *in)
+{
+    oc_json_key(j, "input");
+    oc_json_open(j, '{');
+    oc_json_put_int(j, "width", in->width);
+    oc_json_put_int(j, "height", in->height);
+    oc_json_put_string(j, "fit", oc_fit_name(in->fit));
+    oc_json_put_int(j, "pad", in->pad);
+    oc_json_put_string(j, "channels", in->pixels.bgr ? "bgr" : "rgb");
+    oc_json_put_string(j, "layout", in->pixels.channels_last ? "nhwc" : "nchw");
+    put_triple(j, "mean", in->pixels.mean);
+    put_triple(j, "scale", in->pixels.scale);
+    oc_json_close(j, '}');
+}
+
+static void put_decode(struct oc_json *j, const struct oc_decode_recipe *d)
+{
+    oc_json_key(j, "decode");
+    oc_json_open(j, '{');
+    oc_json_key(j, "strides");
+    oc_json_open(j, '[');
+    for (int i = 0; i < d->n_strides; i++)
+        oc_json_int(j, d->strides[i]);
+    oc_json_close(j, ']');
+    oc_json_put_float(j, "cell_offset", d->cell_offset);
+    oc_json_put_bool(j, "boxes_decoded", d->boxes_decoded);
+    oc_json_put_int(j, "anchors", d->anchors);
+    oc_json_close(j, '}');
+}
+
+static void put_recipe(struct oc_json *j, const struct oc_recipe *r)
+{
+    oc_json_key(j, "recipe");
+    if (!r || !r->family) {
+        oc_json_null(j);
+        return;
+    }
+    oc_json_open(j, '{');
+    put_input(j, &r->input);
+    if (r->family->decode)
+        put_decode(j, &r->decode);
+    oc_json_key(j, "thresholds");
+    oc_json_open(j, '{');
+    oc_json_put_float(j, "score", r->thresholds.score);
+    oc_json_put_float(j, "iou", r->thresholds.iou);
+    oc_json_put_int(j, "max_detections", r->thresholds.max_detections);
+    oc_json_close(j, '}');
+    oc_json_put_int(j, "classes", r->decode.n_classes);
+    oc_json_put_string(j, "labels_from", r->labels_from);
+    oc_json_close(j, '}');
+}
+
+static void put_labels(struct oc_json *j, const struct oc_labels *l)
+{
+    oc_json_key(j, "labels");
+    oc_json_open(j, '[');
+    for (size_t i = 0; i < l->n; i++)
+        oc_json_string(j, l->names[i]);
+    oc_json_close(j, ']');
+}
+
+void oc_render_model(struct oc_json *j, const struct oc_model_info *m, bool labels)
+{
+    const struct oc_recipe *r = m->recipe;
+    oc_json_open(j, '{');
+    oc_json_put_string(j, "id", m->name);
+    oc_json_put_string(j, "object", "model");
+    oc_json_put_int(j, "created", m->modified_s);
+    oc_json_put_string(j, "owned_by", "ocelli");
+    oc_json_put_string(j, "task", r ? oc_task_name(r->task) : NULL);
+    oc_json_put_string(j, "family", r && r->family ? r->family->name : NULL);
+    oc_json_put_bool(j, "default", m->is_default);
+    oc_json_put_string(j, "state", oc_model_state_name(m->state));
+    oc_json_put_string(j, "error", *m->error ? m->error : NULL);
+    oc_json_put_string(j, "part", *m->part ? m->part : NULL);
+    oc_json_put_string(j, "layout", oc_layout_name(m->layout));
+    oc_json_put_int(j, "file_bytes", (int64_t)m->file_bytes);
+    oc_json_put_int(j, "memory_bytes", (int64_t)m->memory_bytes);
+    oc_json_put_string(j, "precision", *m->precision ? m->precision : NULL);
+    oc_json_put_string(j, "backend", *m->backend ? m->backend : NULL);
+    oc_json_put_int(j, "in_use", m->in_use);
+    oc_json_put_int(j, "uses", (int64_t)m->uses);
+    oc_json_put_string(j, "licence", r && *r->licence ? r->licence : NULL);
+    oc_json_put_string(j, "source", r && *r->source ? r->source : NULL);
+    oc_json_put_string(j, "description", r && *r->description ? r->description : NULL);
+    oc_json_put_string(j, "because", r ? r->because : NULL);
+    put_recipe(j, r);
+    if (labels && r)
+        put_labels(j, &r->labels);
+    oc_json_close(j, '}');
+}

@@ -1,0 +1,25 @@
+/* Results as JSON, the same for the API and the command line. */
+#ifndef OC_HANDLERS_RENDER_H
+#define OC_HANDLERS_RENDER_H
+
+#include "handlers/handler.h"
+#include "handlers/output/json_out.h"
+#include "models/registry.h"
+#include "vision/decode.h"
+
+/* "x1":..,"y1":..,"x2":..,"y2":.. as an object. */
+void oc_render_box(struct oc_json *j, const struct oc_box *b);
+/* "image":{"width","height","orientation"} */
+void oc_render_image(struct oc_json *j, const struct oc_image *im, const struct oc_image_info *info);
+/* "detections":[...] */
+void oc_render_detections(struct oc_json *j, const struct oc_detections *d);
+/* "landmarks":{...}, or "landmarks":null for a model that has none */
+void oc_render_landmarks(struct oc_json *j, const struct oc_face *f);
+/* "faces":[...] */
+void oc_render_faces(struct oc_json *j, const struct oc_faces *f);
+/* "timing_ms":{"queue","decode","preprocess","inference","postprocess"} */
+void oc_render_timing(struct oc_json *j, const struct oc_timing *t);
+/* One model as an object of the list; `labels`: with all class names. */
+void oc_render_model(struct oc_json *j, const struct oc_model_info *m, bool labels);
+
+#endif
