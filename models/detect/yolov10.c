@@ -13,7 +13,9 @@ static enum oc_status recognise(const struct eng_facts *f, bool forced, struct o
     int64_t rows = oc_facts_dim(f, 0, 2), last = oc_facts_dim(f, 0, 1);
     const char *end2end = eng_facts_metadata(f, "end2end");
     bool told = end2end && !strcmp(end2end, "True");
-    if (last != ROW || (!forced && !told && (rows < 1 || rows > MOST_ROWS)))
+    /* As many rows as cells: a YOLOX of one class. */
+    bool cells = rows == oc_grid_cells(r->input.width, r->input.height, (const int[]){8, 16, 32}, 3);
+    if (last != ROW || (!forced && !told && (rows < 1 || rows > MOST_ROWS || cells)))
         return oc_family_decline(forced, &oc_family_yolov10, err, "the output's last dimension is 6");
     r->input.fit = OC_FIT_CENTRE;
     r->input.pad = 114;

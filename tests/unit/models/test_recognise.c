@@ -1,0 +1,98 @@
+#include "hand.h"
+
+static void expect(struct hand *h, const char *family)
+{
+    struct oc_recipe r;
+    cr_assert_str_eq(hand_family(h, &r), family, "%s", r.because);
+    cr_assert(r.because[0]);
+    oc_recipe_deinit(&r);
+}
+
+Test(recognise, real_files_shapes)
+{
+    struct hand h;
+    hand_input(&h, 416, 416);
+    hand_output(&h, "output", 3, 1, 3549, 85, 0);
+    expect(&h, "yolox");
+    hand_input(&h, 640, 640);
+    hand_output(&h, "output0", 3, 1, 84, 8400, 0);
+    expect(&h, "yolov8");
+    hand_input(&h, 640, 640);
+    hand_output(&h, "output", 3, 1, 25200, 85, 0);
+    expect(&h, "yolov5");
+    hand_input(&h, 640, 640);
+    hand_output(&h, "output0", 3, 1, 300, 6, 0);
+    expect(&h, "yolov10");
+    hand_input(&h, 416, 416);
+    hand_output(&h, "output", 3, 1, 3598, 112, 0);
+    expect(&h, "nanodet_plus");
+}
+
+Test(recognise, what_is_not_a_detector)
+{
+    struct hand h;
+    hand_input(&h, 112, 112);
+    hand_output(&h, "embedding", 2, 1, 512, 0, 0);
+    expect(&h, "");
+    hand_input(&h, 256, 256);
+    hand_output(&h, "mask", 4, 1, 1, 256, 256);
+    expect(&h, "");
+    hand_input(&h, 640, 640); /* YOLOv8 segmentation */
+    hand_output(&h, "output0", 3, 1, 116, 8400, 0);
+    hand_output(&h, "output1", 4, 1, 32, 160, 160);
+    expect(&h, "");
+    hand_input(&h, 640, 640); /* pose */
+    hand_output(&h, "output0", 3, 1, 56, 8400, 0);
+    hand_meta(&h, "task", "pose");
+    expect(&h, "");
+    hand_input(&h, 640, 640); /* oriented boxes: one channel more than names */
+    hand_output(&h, "output0", 3, 1, 20, 8400, 0);
+    hand_meta(&h, "names", "{0: 'plane'}");
+    expect(&h, "");
+}
+
+Test(recognise, odd_declarations_do_no_harm)
+{
+    struct hand h;
+    static const int64_t sizes[] = {-1, 0, 1, 3, 4096, 1 << 20, INT64_MAX};
+    for (size_t i = 0; i < OC_ARRAY_LEN(sizes); i++) {
+        for (size_t k = 0; k < OC_ARRAY_LEN(sizes); k++) {
+            struct oc_recipe r;
+            hand_input(&h, sizes[i], sizes[k]);
+            hand_output(&h, "o", 3, 1, sizes[k], sizes[i], 0);
+            hand_family(&h, &r);
+            oc_recipe_deinit(&r);
+            hand_input(&h, 64, sizes[k]);
+            for (int n = 0; n < 15; n++)
+                hand_output(&h, "o", 3, 1, sizes[(i + (size_t)n) % 7], sizes[k], 0);
+            hand_family(&h, &r);
+            oc_recipe_deinit(&r);
+        }
+    }
+    hand_input(&h, 64, 64);
+    h.facts.n_inputs = 0;
+    expect(&h, "");
+    hand_input(&h, 64, 64);
+    h.in[0].shape_known = false;
+    hand_output(&h, "output", 3, 1, 84, 85, 0);
+    expect(&h, "");
+}
+
+Test(recognise, a_forced_family_says_why_it_cannot_be)
+{
+    struct hand h;
+    struct oc_recipe r;
+    struct oc_err err;
+    size_t n;
+    const struct oc_family *const *families = oc_families(&n);
+    for (size_t i = 0; i < n; i++) {
+        hand_input(&h, 64, 64);
+        hand_output(&h, "x", 2, 1, 3, 0, 0);
+        oc_recipe_init(&r);
+        cr_assert_eq(oc_recognise(&h.facts, families[i], &r, &err), OC_E_MODEL, "%s", families[i]->name);
+        cr_assert(strstr(err.msg, families[i]->name), "%s", err.msg);
+        oc_recipe_deinit(&r);
+        cr_assert_eq(oc_family_find(families[i]->name), families[i]);
+    }
+    cr_assert_null(oc_family_find("yolo"));
+}
