@@ -56,6 +56,8 @@ static bool make_hard_sigmoid(struct eng_graph *g, struct eng_node *n)
     struct eng_product p;
     int x;
     float shift, high;
+    if (eng_graph_uses(g, n->out[0]) == 0) /* was part of a hard swish */
+        return false;
     return eng_product_of(g, n->out[0], &p) && p.n == 1 && is_shifted_clip(g, p.factor[0], &x, &shift, &high) && near(p.scalar * high, 1) &&
            eng_same_shape(g, x, n->out[0]) && eng_become_act(n, x, ENG_ACT_HARDSIGMOID, p.scalar, p.scalar * shift);
 }

@@ -143,6 +143,8 @@ enum oc_status eng_pass_layernorm(struct eng_graph *g, int *count, struct oc_err
     for (int with_bias = 1; op && with_bias >= 0; with_bias--) /* the larger pattern first */
         for (int i = 0; !st && i < g->n_nodes; i++) {
             struct match m = {.bias = -1};
+            if (!with_bias && (g->nodes[i].n_out < 1 || eng_graph_uses(g, g->nodes[i].out[0]) == 0)) /* was part of a larger one */
+                continue;
             if (with_bias ? is_shifted(g, &g->nodes[i], &m) : is_scaled(g, &g->nodes[i], &m)) {
                 st = rewrite(g, &g->nodes[i], op, &m, err);
                 ++*count;
