@@ -5,6 +5,7 @@
 #include "base/cpu.h"
 #include "base/thread.h"
 #include "server/command.h"
+#include "server/models_setup.h"
 #include "server/server.h"
 #include <errno.h>
 #include <microhttpd.h>
@@ -71,40 +72,87 @@ static void block_signals(sigset_t *set)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* SIGHUP: models may have come or gone. */
+static void rescan(struct oc_registry *reg)
+{
+    struct oc_err err;
+    enum oc_status st = oc_registry_scan(reg, &err);
+    oc_log(st ? OC_LOG_ERROR : OC_LOG_INFO, "scanned again", OC_KV_I("models", oc_registry_count(reg)),
+           OC_KV_S("error", st ? err.msg : ""));
+}
+
 /* Returns at the first SIGTERM or SIGINT; a second one ends the process on the spot. */
-static void wait_for_stop(const sigset_t *set)
+static void wait_for_stop(const sigset_t *set, struct oc_registry *reg)
 {
     int got = SIGHUP;
-    while (got == SIGHUP)
-        if (sigwait(set, &got) != 0)
-            got = SIGHUP;
+    while (sigwait(set, &got) != 0 || got == SIGHUP)
+        rescan(reg);
     oc_log(OC_LOG_INFO, "stopping", OC_KV_S("signal", got == SIGTERM ? "SIGTERM" : "SIGINT"));
     signal(SIGTERM, exit_at_once);
     signal(SIGINT, exit_at_once);
     pthread_sigmask(SIG_UNBLOCK, set, NULL);
 }
 
+/* Asked while models are loaded. */
+static bool stop_is_pending(void *arg)
+{
+    sigset_t pending;
+    (void)arg;
+    return sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}
+
+/* From listening to the end of listening; the registry outlives all requests. */
+static enum oc_status serve_models(const struct oc_server_options *opt, const sigset_t *signals, struct oc_err *err)
+{
+    struct oc_server *server;
+    enum oc_status st = oc_server_start(opt, &server, err);
+    if (st)
+        return st;
+    log_start(opt->config, server, opt->backends);
+    st = oc_models_preload(opt->registry, &opt->config->preload, stop_is_pending, NULL, err);
+    if (!st) {
+        oc_server_set_ready(server);
+        oc_log(OC_LOG_INFO, "ready", OC_KV_I("models", oc_registry_count(opt->registry)));
+    }
+    if (!st || st == OC_E_CANCELLED) {
+        wait_for_stop(signals, opt->registry);
+        st = OC_OK;
+    }
+    oc_server_stop(server);
+    return st;
+}
+
+/* Exit status. */
 static int serve(const struct oc_config *c, struct oc_router router)
 {
     struct oc_err err;
-    struct oc_server *server;
+    struct oc_registry *reg = NULL;
+    struct oc_registry_options models;
     sigset_t signals;
-    const char *backends = "";
+    char backends[128];
     block_signals(&signals);
     MHD_set_panic_func(mhd_panic, NULL);
-    struct oc_server_options opt = {
-        .config = c, .version = oc_version_text(), .build = oc_build_text(), .backends = backends, .router = router};
-    if (oc_server_start(&opt, &server, &err)) {
-        oc_log(OC_LOG_ERROR, "cannot start", OC_KV_S("why", err.msg));
-        return 1;
-    }
-    log_start(c, server, backends);
-    oc_server_set_ready(server);
-    oc_log(OC_LOG_INFO, "ready");
-    wait_for_stop(&signals);
-    oc_server_stop(server);
-    oc_log(OC_LOG_INFO, "stopped");
-    return 0;
+    enum oc_status st = oc_models_options(c, &models, &err);
+    int status = st ? 2 : 1;
+    if (!st)
+        st = oc_registry_new(&models, &reg, &err);
+    struct oc_server_hook hook = oc_models_hook(reg);
+    const struct oc_server_options opt = {.config = c,
+                                          .router = router,
+                                          .registry = reg,
+                                          .version = oc_version_text(),
+                                          .build = oc_build_text(),
+                                          .backends = oc_backends_text(backends, sizeof backends),
+                                          .hooks = &hook,
+                                          .n_hooks = 1};
+    if (!st)
+        st = serve_models(&opt, &signals, &err);
+    oc_registry_free(reg);
+    if (st)
+        oc_log(OC_LOG_ERROR, "cannot serve", OC_KV_S("why", err.msg));
+    else
+        oc_log(OC_LOG_INFO, "stopped");
+    return st ? status : 0;
 }
 
 int oc_serve(int argc, char **argv, struct oc_router router)
