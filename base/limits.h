@@ -66,6 +66,7 @@
 #define LIM_TENSOR_RANK 8
 #define LIM_TENSOR_BYTES OC_GIB(2)  /* one tensor, initializer or computed                            */
 #define LIM_WINDOW 0x7fffffffLL     /* kernel, stride, dilation, padding, spatial size of a sliding window; OC_E_MODEL */
+#define LIM_EINSUM_WORK ((int64_t)1 << 40)  /* multiplications of one Einsum; OC_E_MODEL                       */
 #define LIM_MODEL_NAME OC_KIB(4)    /* a name inside a model                                          */
 #define LIM_MODEL_STRING OC_MIB(1)  /* any other string inside a model                                */
 #define LIM_MODEL_DEPTH 16          /* nested protobuf messages                                       */

@@ -142,6 +142,35 @@ void eng_broadcast_run(const struct eng_broadcast_plan *p, const void *const *in
     oc_par_for(par, (size_t)((p->total + PIECE - 1) / PIECE), run_piece, &j);
 }
 
+void eng_span_binary_f32(enum eng_binary op, const struct eng_span *s)
+{
+    const struct eng_kernels *kernels = eng_kernels();
+    const float *a = s->in[0], *b = s->in[1];
+    float *y = s->out;
+    size_t n = (size_t)s->n;
+    if (s->step[0] && s->step[1]) {
+        kernels->binary(op, a, b, y, n);
+    } else if (s->step[0]) {
+        kernels->binary_scalar(op, a, *b, false, y, n);
+    } else if (s->step[1]) {
+        kernels->binary_scalar(op, b, *a, true, y, n);
+    } else {
+        kernels->binary(op, a, b, y, 1);
+        for (size_t i = 1; i < n; i++)
+            y[i] = y[0];
+    }
+}
+
+void eng_span_unary_f32(enum eng_unary op, const struct eng_span *s)
+{
+    eng_kernels()->unary(op, s->in[0], s->out, (size_t)s->n);
+}
+
+void eng_span_act_f32(enum eng_act act, float alpha, float beta, const struct eng_span *s)
+{
+    eng_kernels()->act(act, alpha, beta, s->in[0], s->out, (size_t)s->n);
+}
+
 struct state {
     struct eng_broadcast_plan plan;
     eng_span_fn fn;

@@ -9,6 +9,7 @@
 #ifndef ENG_OPS_SPAN_H
 #define ENG_OPS_SPAN_H
 
+#include "engine/kernels/kernels.h"
 #include "engine/ops/op.h"
 
 #define ENG_SPAN_IN 3 /* inputs of one elementwise kernel: Where has three */
@@ -48,6 +49,11 @@ struct eng_span_param {
 /* Sets k to a kernel that runs fn over the first n_in inputs and output 0. param may be NULL. */
 enum oc_status eng_span_kernel(const struct eng_prepare *c, struct eng_kernel *k, int n_in, eng_span_fn fn,
                                const struct eng_span_param *param, const char *impl) OC_MUST_CHECK;
+
+/* The vector kernels on one run. */
+void eng_span_binary_f32(enum eng_binary op, const struct eng_span *s);
+void eng_span_unary_f32(enum eng_unary op, const struct eng_span *s);
+void eng_span_act_f32(enum eng_act act, float alpha, float beta, const struct eng_span *s);
 
 /*
  * Bodies of kernels: loops over a span of two inputs (x, y) or one (x). No restrict: the output may be an input's

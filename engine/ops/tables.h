@@ -60,7 +60,8 @@
     X(reduce)            \
     X(arg)               \
     X(topk)              \
-    X(cumsum)
+    X(cumsum)            \
+    X(einsum)
 
 #define ENG_OP_TABLE_DECLARE(file) extern const struct eng_op_def eng_ops_##file[];
 ENG_OP_TABLES(ENG_OP_TABLE_DECLARE)

@@ -7,13 +7,27 @@
 #include <math.h>
 #include <string.h>
 
-/* One function in both precisions: inside, `a` and `b` are the parameters, F(f) is f or ff. */
+/* One function in both precisions: inside, `a` and `b` are the parameters. */
 #define ACTIVATION(name, f32, f64)                                                  \
     static void name##_f32(const void *arg, const struct eng_span *s)               \
     {                                                                               \
         const struct eng_span_param *p = arg;                                       \
         const float a OC_UNUSED = p->alpha, b OC_UNUSED = p->beta;                  \
         ENG_SPAN_UNARY(s, float, float, f32);                                       \
+    }                                                                               \
+    static void name##_f64(const void *arg, const struct eng_span *s)               \
+    {                                                                               \
+        const struct eng_span_param *p = arg;                                       \
+        const double a OC_UNUSED = (double)p->alpha, b OC_UNUSED = (double)p->beta; \
+        ENG_SPAN_UNARY(s, double, double, f64);                                     \
+    }
+
+/* float32 by the vector kernels. */
+#define VECTOR_ACTIVATION(name, code, f64)                                          \
+    static void name##_f32(const void *arg, const struct eng_span *s)               \
+    {                                                                               \
+        const struct eng_span_param *p = arg;                                       \
+        eng_span_act_f32(code, p->alpha, p->beta, s);                               \
     }                                                                               \
     static void name##_f64(const void *arg, const struct eng_span *s)               \
     {                                                                               \
@@ -32,11 +46,6 @@ static inline double softplus_one_f64(double x)
     return fmax(x, 0) + log1p(exp(-fabs(x)));
 }
 
-static inline float clamp01(float x)
-{
-    return x < 0 ? 0 : x > 1 ? 1 : x;
-}
-
 static inline double clamp01_f64(double x)
 {
     return x < 0 ? 0 : x > 1 ? 1 : x;
@@ -46,24 +55,23 @@ static inline double clamp01_f64(double x)
 #define SQRT_2_OVER_PI 0.79788456080286535588
 #define GELU_CUBIC 0.044715 /* Hendrycks and Gimpel, 2016 */
 
-ACTIVATION(relu, x < 0 ? 0 : x, x < 0 ? 0 : x)
-ACTIVATION(leaky, x < 0 ? a * x : x, x < 0 ? a * x : x)
-ACTIVATION(elu, x < 0 ? a * expm1f(x) : x, x < 0 ? a * expm1(x) : x)
+VECTOR_ACTIVATION(relu, ENG_ACT_RELU, x < 0 ? 0 : x)
+VECTOR_ACTIVATION(leaky, ENG_ACT_LEAKY, x < 0 ? a * x : x)
+VECTOR_ACTIVATION(elu, ENG_ACT_ELU, x < 0 ? a * expm1(x) : x)
+VECTOR_ACTIVATION(sigmoid, ENG_ACT_SIGMOID, 1 / (1 + exp(-x)))
+VECTOR_ACTIVATION(hard_sigmoid, ENG_ACT_HARDSIGMOID, clamp01_f64(a *x + b))
+VECTOR_ACTIVATION(hard_swish, ENG_ACT_HARDSWISH, x *clamp01_f64(x / 6 + 0.5))
+VECTOR_ACTIVATION(tanh, ENG_ACT_TANH, tanh(x))
+VECTOR_ACTIVATION(mish, ENG_ACT_MISH, x *tanh(softplus_one_f64(x)))
+VECTOR_ACTIVATION(gelu_erf, ENG_ACT_GELU_ERF, 0.5 * x * (1 + erf(x * SQRT_HALF)))
+VECTOR_ACTIVATION(gelu_tanh, ENG_ACT_GELU_TANH, 0.5 * x * (1 + tanh(SQRT_2_OVER_PI * (x + GELU_CUBIC * x * x * x))))
+VECTOR_ACTIVATION(swish, ENG_ACT_SILU, x / (1 + exp(-a * x)))
 ACTIVATION(selu, b *(x > 0 ? x : a * expm1f(x)), b *(x > 0 ? x : a * expm1(x)))
 ACTIVATION(celu, x < 0 ? a * expm1f(x / a) : x, x < 0 ? a * expm1(x / a) : x)
-ACTIVATION(sigmoid, 1 / (1 + expf(-x)), 1 / (1 + exp(-x)))
-ACTIVATION(hard_sigmoid, clamp01(a *x + b), clamp01_f64(a *x + b))
-ACTIVATION(hard_swish, x *clamp01(x *(1.0f / 6) + 0.5f), x *clamp01_f64(x / 6 + 0.5))
-ACTIVATION(tanh, tanhf(x), tanh(x))
 ACTIVATION(softplus, softplus_one(x), softplus_one_f64(x))
 ACTIVATION(softsign, x / (1 + fabsf(x)), x / (1 + fabs(x)))
-ACTIVATION(mish, x *tanhf(softplus_one(x)), x *tanh(softplus_one_f64(x)))
-ACTIVATION(gelu_erf, 0.5f * x * (1 + erff(x * (float)SQRT_HALF)), 0.5 * x * (1 + erf(x * SQRT_HALF)))
-ACTIVATION(gelu_tanh, 0.5f * x * (1 + tanhf((float)SQRT_2_OVER_PI * (x + (float)GELU_CUBIC * x * x * x))),
-           0.5 * x * (1 + tanh(SQRT_2_OVER_PI * (x + GELU_CUBIC * x * x * x))))
 ACTIVATION(thresholded, x > a ? x : 0, x > a ? x : 0)
-ACTIVATION(shrink, x<-b ? x + a : x> b ? x - a : 0, x<-b ? x + a : x> b ? x - a : 0)
-ACTIVATION(swish, x / (1 + expf(-a * x)), x / (1 + exp(-a * x)))
+ACTIVATION(shrink, (x < -b) ? x + a : (x > b) ? x - a : 0, (x < -b) ? x + a : (x > b) ? x - a : 0)
 
 struct activation {
     const char *op, *impl;
@@ -171,12 +179,16 @@ static enum oc_status prepare_shrink(const struct eng_prepare *c, struct eng_ker
         ENG_SPAN_BINARY(s, type, type, x < 0 ? (type)(twin)((uint64_t)x * (uint64_t)y) : x); \
     }
 ENG_SIGNED_TYPES(PRELU_INTEGER)
-#define PRELU_FLOAT(name, type, twin)                                             \
-    static void prelu_##name(const void *arg OC_UNUSED, const struct eng_span *s) \
-    {                                                                             \
-        ENG_SPAN_BINARY(s, type, type, x < 0 ? x * y : x);                        \
-    }
-ENG_FLOAT_TYPES(PRELU_FLOAT)
+static void prelu_F32(const void *arg OC_UNUSED, const struct eng_span *s)
+{
+    eng_span_binary_f32(ENG_BI_PRELU, s);
+}
+
+static void prelu_F64(const void *arg OC_UNUSED, const struct eng_span *s)
+{
+    ENG_SPAN_BINARY(s, double, double, x < 0 ? x * y : x);
+}
+
 #define PRELU_UNSIGNED(name, type, twin)                                          \
     static void prelu_##name(const void *arg OC_UNUSED, const struct eng_span *s) \
     {                                                                             \

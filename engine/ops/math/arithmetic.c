@@ -7,7 +7,7 @@
 
 #define WRAP(op) (uint64_t) x op(uint64_t) y
 
-/* add_i8, sub_i8, mul_i8 and so on; float kinds too. */
+/* add_I8, sub_I8, mul_I8 and so on. */
 #define INTEGER_KERNELS(name, type, twin)                                       \
     static void add_##name(const void *arg OC_UNUSED, const struct eng_span *s) \
     {                                                                           \
@@ -37,17 +37,19 @@ ENG_SIGNED_TYPES(SIGNED_DIVISION)
     }
 ENG_UNSIGNED_TYPES(UNSIGNED_DIVISION)
 
-#define FLOAT_KERNEL(kind, op, name, type)                                         \
-    static void kind##_##name(const void *arg OC_UNUSED, const struct eng_span *s) \
-    {                                                                              \
-        ENG_SPAN_BINARY(s, type, type, x op y);                                    \
+#define FLOAT_KERNELS(kind, op, code)                                           \
+    static void kind##_F64(const void *arg OC_UNUSED, const struct eng_span *s) \
+    {                                                                           \
+        ENG_SPAN_BINARY(s, double, double, x op y);                             \
+    }                                                                           \
+    static void kind##_F32(const void *arg OC_UNUSED, const struct eng_span *s) \
+    {                                                                           \
+        eng_span_binary_f32(code, s);                                           \
     }
-#define FLOAT_KERNELS(name, type, twin) \
-    FLOAT_KERNEL(add, +, name, type)    \
-    FLOAT_KERNEL(sub, -, name, type)    \
-    FLOAT_KERNEL(mul, *, name, type)    \
-    FLOAT_KERNEL(div, /, name, type)
-ENG_FLOAT_TYPES(FLOAT_KERNELS)
+FLOAT_KERNELS(add, +, ENG_BI_ADD)
+FLOAT_KERNELS(sub, -, ENG_BI_SUB)
+FLOAT_KERNELS(mul, *, ENG_BI_MUL)
+FLOAT_KERNELS(div, /, ENG_BI_DIV)
 
 #define TABLE_ROW(name, type, twin) [ENG_DT_##name] = {add_##name, sub_##name, mul_##name, div_##name},
 static const eng_span_fn kernels[][4] = {

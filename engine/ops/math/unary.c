@@ -1,6 +1,6 @@
 /*
  * Functions of one number without parameters: Neg, Abs, Sign, rounding, roots, logarithms, trigonometry, Erf; and
- * the questions IsNaN and IsInf. Floats through libm, halves through float; integers where the standard has them.
+ * the questions IsNaN and IsInf. Floats by the vector kernels or libm, halves through float; integers where the standard has them.
  */
 #include "engine/ops/span.h"
 #include "engine/ops/types.h"
@@ -16,15 +16,25 @@
     {                                                                           \
         ENG_SPAN_UNARY(s, double, double, f64);                                 \
     }
-FLOAT_PAIR(neg, -x, -x)
-FLOAT_PAIR(abs, fabsf(x), fabs(x))
+/* float32 by the vector kernels. */
+#define VECTOR_PAIR(name, code, f64)                                            \
+    static void name##_F32(const void *arg OC_UNUSED, const struct eng_span *s) \
+    {                                                                           \
+        eng_span_unary_f32(code, s);                                            \
+    }                                                                           \
+    static void name##_F64(const void *arg OC_UNUSED, const struct eng_span *s) \
+    {                                                                           \
+        ENG_SPAN_UNARY(s, double, double, f64);                                 \
+    }
+VECTOR_PAIR(neg, ENG_UN_NEG, -x)
+VECTOR_PAIR(abs, ENG_UN_ABS, fabs(x))
 FLOAT_PAIR(sign, x != x ? x : (float)((x > 0) - (x < 0)), x != x ? x : (double)((x > 0) - (x < 0)))
-FLOAT_PAIR(sqrt, sqrtf(x), sqrt(x))
-FLOAT_PAIR(exp, expf(x), exp(x))
-FLOAT_PAIR(log, logf(x), log(x))
-FLOAT_PAIR(reciprocal, 1.0f / x, 1.0 / x)
-FLOAT_PAIR(floor, floorf(x), floor(x))
-FLOAT_PAIR(ceil, ceilf(x), ceil(x))
+VECTOR_PAIR(sqrt, ENG_UN_SQRT, sqrt(x))
+VECTOR_PAIR(exp, ENG_UN_EXP, exp(x))
+VECTOR_PAIR(log, ENG_UN_LOG, log(x))
+VECTOR_PAIR(reciprocal, ENG_UN_RECIPROCAL, 1.0 / x)
+VECTOR_PAIR(floor, ENG_UN_FLOOR, floor(x))
+VECTOR_PAIR(ceil, ENG_UN_CEIL, ceil(x))
 FLOAT_PAIR(round, rintf(x), rint(x)) /* halves go to even: the default rounding mode, which nothing here changes */
 FLOAT_PAIR(sin, sinf(x), sin(x))
 FLOAT_PAIR(cos, cosf(x), cos(x))
@@ -37,7 +47,7 @@ FLOAT_PAIR(cosh, coshf(x), cosh(x))
 FLOAT_PAIR(asinh, asinhf(x), asinh(x))
 FLOAT_PAIR(acosh, acoshf(x), acosh(x))
 FLOAT_PAIR(atanh, atanhf(x), atanh(x))
-FLOAT_PAIR(erf, erff(x), erf(x))
+VECTOR_PAIR(erf, ENG_UN_ERF, erf(x))
 
 #define SIGNED_KERNELS(name, type, twin)                                          \
     static void neg_##name(const void *arg OC_UNUSED, const struct eng_span *s)   \

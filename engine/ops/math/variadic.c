@@ -23,25 +23,47 @@ enum kind { MIN, MAX, SUM, KINDS };
 ENG_INTEGER_TYPES(INTEGER_KERNELS)
 
 /* x != x: a NaN in x stays; a NaN in y makes the comparison false the other way round. */
-#define FLOAT_KERNELS(name, type, twin)                                         \
-    static void min_##name(const void *arg OC_UNUSED, const struct eng_span *s) \
-    {                                                                           \
-        ENG_SPAN_BINARY(s, type, type, x <= y || x != x ? x : y);               \
-    }                                                                           \
-    static void max_##name(const void *arg OC_UNUSED, const struct eng_span *s) \
-    {                                                                           \
-        ENG_SPAN_BINARY(s, type, type, x >= y || x != x ? x : y);               \
-    }                                                                           \
-    static void sum_##name(const void *arg OC_UNUSED, const struct eng_span *s) \
-    {                                                                           \
-        ENG_SPAN_BINARY(s, type, type, x + y);                                  \
-    }                                                                           \
-    static void scale_##name(const void *arg, const struct eng_span *s)         \
-    {                                                                           \
-        const type factor = (type)((const struct eng_span_param *)arg)->mode;   \
-        ENG_SPAN_UNARY(s, type, type, x / factor);                              \
-    }
-ENG_FLOAT_TYPES(FLOAT_KERNELS)
+static void min_F64(const void *arg OC_UNUSED, const struct eng_span *s)
+{
+    ENG_SPAN_BINARY(s, double, double, x <= y || x != x ? x : y);
+}
+
+static void max_F64(const void *arg OC_UNUSED, const struct eng_span *s)
+{
+    ENG_SPAN_BINARY(s, double, double, x >= y || x != x ? x : y);
+}
+
+static void sum_F64(const void *arg OC_UNUSED, const struct eng_span *s)
+{
+    ENG_SPAN_BINARY(s, double, double, x + y);
+}
+
+static void scale_F64(const void *arg, const struct eng_span *s)
+{
+    const double factor = (double)((const struct eng_span_param *)arg)->mode;
+    ENG_SPAN_UNARY(s, double, double, x / factor);
+}
+
+static void min_F32(const void *arg OC_UNUSED, const struct eng_span *s)
+{
+    eng_span_binary_f32(ENG_BI_MIN, s);
+}
+
+static void max_F32(const void *arg OC_UNUSED, const struct eng_span *s)
+{
+    eng_span_binary_f32(ENG_BI_MAX, s);
+}
+
+static void sum_F32(const void *arg OC_UNUSED, const struct eng_span *s)
+{
+    eng_span_binary_f32(ENG_BI_ADD, s);
+}
+
+static void scale_F32(const void *arg, const struct eng_span *s)
+{
+    const float factor = (float)((const struct eng_span_param *)arg)->mode;
+    ENG_SPAN_UNARY(s, float, float, x / factor);
+}
 
 #define ROW(name, type, twin) [ENG_DT_##name] = {min_##name, max_##name, sum_##name},
 static const eng_span_fn kernels[][KINDS] = {
