@@ -20,6 +20,7 @@ except ImportError:
     print("python3-pil is not installed: skipped")
     sys.exit(77)
 
+sys.dont_write_bytecode = True  # nothing is left in the source tree
 import made_bmp
 import made_others
 import made_png

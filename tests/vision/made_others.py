@@ -92,6 +92,7 @@ def gifs():
             yield f"gif local {bits} bits", gif(21, 19, (0, 0, 21, 19), 3, bits, interlaced, 1, rng)
     yield "gif frame inside", gif(21, 19, (3, 4, 10, 9), 8, 0, False, None, rng)
     yield "gif frame inside, transparent", gif(21, 19, (3, 4, 10, 9), 8, 0, True, 77, rng)
+    yield "gif without screen size", gif(0, 0, (0, 0, 10, 9), 4, 0, False, None, rng)
     yield "gif frame outside", gif(5, 6, (3, 4, 10, 9), 4, 0, False, 3, rng)
     yield "gif without palette", gif(8, 8, (0, 0, 8, 8), 0, 0, False, None, rng)
     for size in ((1, 1), (100, 60), (300, 200)):

@@ -107,12 +107,10 @@ static void paint(struct reader *r)
 
 static enum oc_status decode_first(struct reader *r)
 {
-    enum oc_status st = oc_check_size(r->job, (uint64_t)r->gif->SWidth, (uint64_t)r->gif->SHeight);
-    if (!st)
-        st = find_frame(r);
+    enum oc_status st = find_frame(r);
     if (st)
         return st;
-    const GifImageDesc *d = &r->gif->Image; /* four 16-bit numbers */
+    const GifImageDesc *d = &r->gif->Image; /* four 16-bit numbers; the screen is two, and some writers leave them 0 */
     r->width = d->Left + d->Width > r->gif->SWidth ? d->Left + d->Width : r->gif->SWidth;
     r->height = d->Top + d->Height > r->gif->SHeight ? d->Top + d->Height : r->gif->SHeight;
     st = oc_check_size(r->job, (uint64_t)r->width, (uint64_t)r->height);

@@ -177,6 +177,24 @@ static void turn_out(const uint8_t *turned, size_t n, uint8_t *dst, size_t strid
             dst[(size_t)k * stride + i] = turned[i * OC_BAND + (size_t)k];
 }
 
+static void stretch_rgb(const uint8_t *row, const struct oc_tap *taps, int n, int32_t *out)
+{
+    for (int x = 0; x < n; x++, out += 3) {
+        const uint8_t *a = row + 3 * taps[x].at, *b = row + 3 * taps[x].next;
+#if defined(__SSE2__)
+        int32_t a4, b4;
+        memcpy(&a4, a, sizeof a4);
+        memcpy(&b4, b, sizeof b4);
+        __m128i pairs = _mm_unpacklo_epi8(_mm_unpacklo_epi8(_mm_cvtsi32_si128(a4), _mm_cvtsi32_si128(b4)), _mm_setzero_si128());
+        __m128i sums = _mm_madd_epi16(pairs, _mm_set1_epi32(taps[x].w0 | taps[x].w1 << 16)); /* 0..2048 each */
+        _mm_storeu_si128((__m128i *)(void *)out, sums);
+#else
+        for (int c = 0; c < 3; c++)
+            out[c] = a[c] * taps[x].w0 + b[c] * taps[x].w1;
+#endif
+    }
+}
+
 static void blend_rows(const int32_t *above, const int32_t *below, int b0, int b1, size_t lanes, uint8_t *dst)
 {
     for (size_t i = 0; i < lanes; i++) {
@@ -201,6 +219,7 @@ const struct oc_vision_kernels NAME(oc_vision_kernels) = {
     .weighted_rows = weighted_rows,
     .turn_in = turn_in,
     .turn_out = turn_out,
+    .stretch_rgb = stretch_rgb,
     .blend_rows = blend_rows,
     .to_planes = to_planes,
 };
