@@ -9,6 +9,8 @@ int oc_cmd_serve(int argc, char **argv);
 /* The same with another table of routes: for tests. */
 int oc_serve(int argc, char **argv, struct oc_router router);
 int oc_cmd_health(int argc, char **argv);
+int oc_command_run(int argc, char **argv);
+int oc_command_models(int argc, char **argv);
 
 /* Version and build, as `ocelli version` prints them and /version serves them. */
 const char *oc_version_text(void);

@@ -2,10 +2,15 @@
 #include "base/compiler.h"
 #include "engine/cli/cli.h"
 #include "server/command.h"
+#include <stdbool.h>
 
 static int version(int argc, char **argv)
 {
-    (void)argc, (void)argv;
+    bool help = argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"));
+    if (argc > 1) {
+        fprintf(help ? stdout : stderr, "usage: ocelli version\nPrints version and compiler.\n");
+        return help ? 0 : 2;
+    }
     printf("ocelli %s (%s)\n", oc_version_text(), oc_build_text());
     return 0;
 }
@@ -16,6 +21,8 @@ static const struct command {
     const char *summary;
 } commands[] = {
     {"serve", oc_cmd_serve, "serve models over HTTP"},
+    {"run", oc_command_run, "run a model on pictures, without a server"},
+    {"models", oc_command_models, "list the models that are installed"},
     {"tensor", eng_cmd_tensor, "run a model on raw arrays (.npy), without pre- or post-processing"},
     {"bench", eng_cmd_bench, "time a model"},
     {"inspect", eng_cmd_inspect, "show what a model file declares, and the plan made of it"},
