@@ -31,6 +31,12 @@
     X(quantize_dynamic)  \
     X(int8_matmul)       \
     X(int8_conv)         \
+    X(roi_align)         \
+    X(affine_grid)       \
+    X(col2im)            \
+    X(suppression)       \
+    X(windows)           \
+    X(det)               \
     X(resize)            \
     X(arithmetic)        \
     X(power)             \
