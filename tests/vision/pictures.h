@@ -24,7 +24,8 @@ static inline void picture_pixels(uint8_t *to, int width, int height, int channe
                 *to++ = (uint8_t)(c == 0 ? x * 255 / width : c == 1 ? y * 255 / height : (x + y) * 255 / (width + height));
 }
 
-static inline struct picture_bytes picture_jpeg(int width, int height, int channels, bool progressive)
+/* restart: MCUs between restart markers, 0 = none. */
+static inline struct picture_bytes picture_jpeg_restarts(int width, int height, int channels, bool progressive, unsigned restart)
 {
     struct jpeg_compress_struct jpeg;
     struct jpeg_error_mgr errors;
@@ -43,6 +44,7 @@ static inline struct picture_bytes picture_jpeg(int width, int height, int chann
     if (channels == 4)
         jpeg_set_colorspace(&jpeg, JCS_YCCK);
     jpeg_set_quality(&jpeg, 95, TRUE);
+    jpeg.restart_interval = restart;
     if (progressive)
         jpeg_simple_progression(&jpeg);
     jpeg_start_compress(&jpeg, TRUE);
@@ -56,7 +58,12 @@ static inline struct picture_bytes picture_jpeg(int width, int height, int chann
     return (struct picture_bytes){p, n};
 }
 
-/* format: PNG_FORMAT_... ; palettes are made by the caller of png.h itself. */
+static inline struct picture_bytes picture_jpeg(int width, int height, int channels, bool progressive)
+{
+    return picture_jpeg_restarts(width, height, channels, progressive, 0);
+}
+
+/* channels: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA. */
 static inline struct picture_bytes picture_png(int width, int height, int channels)
 {
     png_image image = {.version = PNG_IMAGE_VERSION, .width = (png_uint_32)width, .height = (png_uint_32)height};

@@ -206,6 +206,29 @@ Test(decode, too_many_scans_are_refused)
     free(many.p);
 }
 
+/* A grey file with a restart marker after every block, each with a wrong number: one warning a block. */
+static struct picture_bytes faulty_jpeg(int blocks)
+{
+    struct picture_bytes b = picture_jpeg_restarts(8, 8 * blocks, 1, false, 1);
+    for (size_t i = 0; i + 1 < b.n; i++)
+        if (b.p[i] == 0xFF && b.p[i + 1] >= 0xD0 && b.p[i + 1] <= 0xD7)
+            b.p[i + 1] ^= 4;
+    return b;
+}
+
+Test(decode, a_few_faults_are_borne_many_are_not)
+{
+    struct oc_image im;
+    struct oc_err err = {0};
+    struct picture_bytes few = faulty_jpeg(200), many = faulty_jpeg(LIM_JPEG_WARNINGS + 100);
+    cr_assert_eq(oc_decode(few.p, few.n, NULL, &im, NULL, &err), OC_OK, "%s", err.msg);
+    oc_image_deinit(&im);
+    cr_assert_eq(oc_decode(many.p, many.n, NULL, &im, NULL, &err), OC_E_IMAGE);
+    cr_assert(strstr(err.msg, "faults"), "%s", err.msg);
+    free(few.p);
+    free(many.p);
+}
+
 Test(decode, other_things_are_named)
 {
 #define BYTES(s) s, sizeof(s) - 1
