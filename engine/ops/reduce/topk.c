@@ -88,15 +88,18 @@ static enum oc_status run(const struct eng_kernel *k, struct eng_call *call)
     const struct state *s = k->state;
     struct entry *heap = call->scratch;
     size_t size = eng_dtype_size(s->type);
+    char *values = call->out[0].data; /* either may be NULL: nobody uses it */
     int64_t *indices = call->out[1].data;
     for (int64_t lane = 0; s->k > 0 && lane < s->outer * s->inner; lane++) {
         int64_t from = lane / s->inner * s->n * s->inner + lane % s->inner;
         int64_t to = lane / s->inner * s->k * s->inner + lane % s->inner;
         best_of_lane(s, call->in[0].data, from, heap);
         for (int64_t i = 0; i < s->k; i++) {
-            memcpy((char *)call->out[0].data + (size_t)(to + i * s->inner) * size,
-                   (const char *)call->in[0].data + (size_t)(from + heap[i].index * s->inner) * size, size);
-            indices[to + i * s->inner] = heap[i].index;
+            if (values)
+                memcpy(values + (size_t)(to + i * s->inner) * size,
+                       (const char *)call->in[0].data + (size_t)(from + heap[i].index * s->inner) * size, size);
+            if (indices)
+                indices[to + i * s->inner] = heap[i].index;
         }
     }
     return OC_OK;

@@ -199,9 +199,10 @@ static enum oc_status prepare_trilu(const struct eng_prepare *c, struct eng_kern
 static enum oc_status run_dropout(const struct eng_kernel *k, struct eng_call *call)
 {
     size_t count = (size_t)eng_shape_count(&call->in[0].shape), bytes = count * eng_dtype_size(call->in[0].dtype);
-    if (bytes > 0 && call->out[0].data != call->in[0].data)
+    bool mask = k->state && call->out[1].data;
+    if (bytes > 0 && call->out[0].data && call->out[0].data != call->in[0].data)
         memcpy(call->out[0].data, call->in[0].data, bytes);
-    if (k->state) /* the mask is asked for */
+    if (mask)
         memset(call->out[1].data, 1, count);
     return OC_OK;
 }
@@ -230,7 +231,7 @@ static enum oc_status infer_dropout(struct eng_infer *c)
 static enum oc_status prepare_dropout(const struct eng_prepare *c, struct eng_kernel *k)
 {
     if (c->n_out > 1) {
-        k->state = oc_mem_zero(OC_MEM_MODEL, 1);
+        k->state = oc_mem_zero(OC_MEM_MODEL, 1); /* there is a second output */
         if (!k->state)
             return oc_err_nomem(c->err, "Dropout", 1);
     }

@@ -13,17 +13,16 @@ static enum oc_status run(const struct eng_kernel *k, struct eng_call *call)
 {
     const struct state *s = k->state;
     for (int i = 0; i < s->n; i++)
-        if (s->split)
+        if (s->split && call->out[i].data) /* no data: an output that nobody uses */
             eng_copy_run(&s->part[i], call->out[i].data, call->in[0].data, call->par);
-        else
+        else if (!s->split)
             eng_copy_run(&s->part[i], call->out[0].data, call->in[i].data, call->par);
     return OC_OK;
 }
 
-static enum oc_status prepare(const struct eng_prepare *c, struct eng_kernel *k, bool split, int axis)
+static enum oc_status prepare(const struct eng_prepare *c, struct eng_kernel *k, bool split, int axis, const int64_t *sizes)
 {
     const struct eng_value *whole = split ? c->in[0] : c->out[0];
-    const struct eng_value *const *parts = split ? c->out : c->in;
     int n = split ? c->n_out : c->n_in;
     size_t bytes = sizeof(struct state) + (size_t)n * sizeof(struct eng_copy);
     struct state *s = oc_mem_zero(OC_MEM_MODEL, bytes);
@@ -34,7 +33,8 @@ static enum oc_status prepare(const struct eng_prepare *c, struct eng_kernel *k,
     s->n = n;
     s->split = split;
     for (int i = 0; i < n; i++) {
-        const struct eng_shape *shape = &parts[i]->shape;
+        struct eng_shape part = whole->shape, *shape = &part;
+        part.dim[axis] = split ? sizes[i] : c->in[i]->shape.dim[axis];
         int64_t offset = at * whole_stride[axis];
         eng_dense_strides(shape, stride);
         if (split)
@@ -79,18 +79,17 @@ static enum oc_status prepare_concat(const struct eng_prepare *c, struct eng_ker
 {
     int axis;
     enum oc_status st = eng_axis(c->err, c->node, eng_node_int(c->node, "axis", 1), c->in[0]->shape.rank, &axis);
-    return st ? st : prepare(c, k, false, axis);
+    return st ? st : prepare(c, k, false, axis, NULL);
 }
 
 /* Sizes when none are listed: equal parts; since opset 18 the last may be smaller. */
-static enum oc_status equal_parts(struct eng_infer *c, int64_t size, int64_t parts[ENG_NODE_MAX_OUT])
+static enum oc_status equal_parts(struct oc_err *err, const struct eng_node *node, int64_t size, int64_t n, int64_t parts[ENG_NODE_MAX_OUT])
 {
-    int64_t n = c->n_out, chunk = (size + n - 1) / n;
-    if (c->node->opset >= 18 && eng_node_int(c->node, "num_outputs", n) != n)
-        return eng_bad_node(c->err, c->node, "num_outputs is %lld for %lld outputs", (long long)eng_node_int(c->node, "num_outputs", n),
-                            (long long)n);
-    if (c->node->opset < 18 && size % n != 0)
-        return eng_bad_node(c->err, c->node, "%lld does not divide into %lld equal parts", (long long)size, (long long)n);
+    int64_t chunk = (size + n - 1) / n, named = eng_node_int(node, "num_outputs", n);
+    if (node->opset >= 18 && named != n)
+        return eng_bad_node(err, node, "num_outputs is %lld for %lld outputs", (long long)named, (long long)n);
+    if (node->opset < 18 && size % n != 0)
+        return eng_bad_node(err, node, "%lld does not divide into %lld equal parts", (long long)size, (long long)n);
     for (int64_t i = 0; i < n; i++) {
         parts[i] = chunk < size ? chunk : size;
         size -= parts[i];
@@ -98,40 +97,52 @@ static enum oc_status equal_parts(struct eng_infer *c, int64_t size, int64_t par
     return OC_OK;
 }
 
-static enum oc_status infer_split(struct eng_infer *c)
+/* The axis and the size of each part, checked. Outputs that nobody uses count too. */
+static enum oc_status split_parts(struct oc_err *err, const struct eng_node *n, const struct eng_value *const *in, int n_in, int n_out,
+                                  int *axis, int64_t parts[ENG_NODE_MAX_OUT])
 {
-    int64_t parts[ENG_NODE_MAX_OUT], sum = 0;
     size_t count;
     bool given;
+    int64_t sum = 0;
+    enum oc_status st = eng_axis(err, n, eng_node_int(n, "axis", 0), in[0]->shape.rank, axis);
+    if (!st)
+        st = eng_list(err, n, in, n_in, n->opset >= 13 ? 1 : -1, "split", parts, ENG_NODE_MAX_OUT, &count, &given);
+    if (st)
+        return st;
+    int64_t size = in[0]->shape.dim[*axis];
+    if (!given)
+        return equal_parts(err, n, size, n_out, parts);
+    if (count != (size_t)n_out)
+        return eng_bad_node(err, n, "%zu sizes for %d outputs", count, n_out);
+    for (int i = 0; i < n_out; i++)
+        if (parts[i] < 0 || __builtin_add_overflow(sum, parts[i], &sum))
+            return eng_bad_node(err, n, "part %d has size %lld", i, (long long)parts[i]);
+    if (sum != size)
+        return eng_bad_node(err, n, "the parts sum to %lld, not %lld", (long long)sum, (long long)size);
+    return OC_OK;
+}
+
+static enum oc_status infer_split(struct eng_infer *c)
+{
+    int64_t parts[ENG_NODE_MAX_OUT];
     int axis;
     enum oc_status st = eng_need_type(c, 0, ENG_T_ANY);
     if (!st)
-        st = eng_axis(c->err, c->node, eng_node_int(c->node, "axis", 0), c->in[0]->shape.rank, &axis);
-    if (!st)
-        st = eng_list(c->err, c->node, c->in, c->n_in, c->node->opset >= 13 ? 1 : -1, "split", parts, ENG_NODE_MAX_OUT, &count, &given);
-    if (!st && !given) {
-        count = (size_t)c->n_out;
-        st = equal_parts(c, c->in[0]->shape.dim[axis], parts);
-    }
-    if (!st && count != (size_t)c->n_out)
-        st = eng_bad_node(c->err, c->node, "%zu sizes for %d outputs", count, c->n_out);
+        st = split_parts(c->err, c->node, c->in, c->n_in, c->n_out, &axis, parts);
     for (int i = 0; !st && i < c->n_out; i++) {
-        if (parts[i] < 0 || __builtin_add_overflow(sum, parts[i], &sum))
-            return eng_bad_node(c->err, c->node, "part %d has size %lld", i, (long long)parts[i]);
         c->out[i].dtype = c->in[0]->dtype;
         c->out[i].shape = c->in[0]->shape;
         c->out[i].shape.dim[axis] = parts[i];
     }
-    if (!st && sum != c->in[0]->shape.dim[axis])
-        st = eng_bad_node(c->err, c->node, "the parts sum to %lld, not %lld", (long long)sum, (long long)c->in[0]->shape.dim[axis]);
     return st;
 }
 
 static enum oc_status prepare_split(const struct eng_prepare *c, struct eng_kernel *k)
 {
+    int64_t parts[ENG_NODE_MAX_OUT];
     int axis;
-    enum oc_status st = eng_axis(c->err, c->node, eng_node_int(c->node, "axis", 0), c->in[0]->shape.rank, &axis);
-    return st ? st : prepare(c, k, true, axis);
+    enum oc_status st = split_parts(c->err, c->node, c->in, c->n_in, c->n_out, &axis, parts);
+    return st ? st : prepare(c, k, true, axis, parts);
 }
 
 const struct eng_op_def eng_ops_concat[] = {

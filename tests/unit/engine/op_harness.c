@@ -173,6 +173,8 @@ static enum oc_status run_kernel(struct op_run *r, const struct eng_kernel *k, c
     for (int i = 0; i < r->n_out; i++) {
         size_t bytes = (size_t)eng_shape_count(&out[i].shape) * eng_dtype_size(out[i].dtype);
         r->out[i] = (struct eng_tensor){out[i].dtype, out[i].shape, NULL};
+        if (r->unused_outputs >> i & 1)
+            continue;
         if (i == 0 && r->share) {
             r->out[i].data = in[r->share_input].data;
             continue;
@@ -217,7 +219,7 @@ enum oc_status op_exec(struct op_run *r, int n_out)
         r->value[i].constant = host || !r->runtime[i] ? r->tensor[i] : NULL;
     }
     for (int i = 0; i < n_out; i++)
-        outs[i] = &out[i];
+        outs[i] = r->unused_outputs >> i & 1 ? NULL : &out[i];
     enum oc_status st = infer(r, in, out);
     if (st)
         return st;

@@ -30,6 +30,7 @@ struct op_run {
     bool runtime[OP_MAX_IN];             /* set: the input is not a constant for infer and prepare (host inputs always are) */
     bool share;                          /* set before op_exec: output 0 is written over input `share_input` */
     int share_input;
+    uint64_t unused_outputs;           /* set before op_exec: bit i: nobody uses output i (no value, no memory) */
     int threads;                       /* set before op_exec: size of the pool; default 1 */
     const struct eng_backend *backend; /* set before op_exec where the operator needs one */
     struct eng_weights *weights;       /* the same; the caller's */

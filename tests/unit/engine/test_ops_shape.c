@@ -378,3 +378,36 @@ Test(ops_shape, depth_to_space_in_both_modes_and_back)
     cr_assert_eq(op_exec(&r, 1), OC_E_MODEL);
     op_end(&r);
 }
+
+Test(ops_shape, outputs_that_nobody_uses)
+{
+    struct op_run r;
+    op_begin(&r, "Split", 13);
+    r.unused_outputs = 2;
+    op_in_f32(&r, DIMS(6), six);
+    cr_assert_eq(op_exec(&r, 3), OC_OK, "%s", r.err.msg);
+    op_expect_f32(&r, 0, DIMS(2), six, 0);
+    op_expect_f32(&r, 2, DIMS(2), six + 4, 0);
+    op_end(&r);
+    for (unsigned unused = 1; unused < 3; unused++) {
+        op_begin(&r, "TopK", 11);
+        r.unused_outputs = unused;
+        op_in_f32(&r, DIMS(6), six);
+        op_in_i64(&r, DIMS(1), INTS(1));
+        cr_assert_eq(op_exec(&r, 2), OC_OK);
+        if (unused == 1)
+            op_expect_i64(&r, 1, DIMS(1), INTS(5));
+        else
+            op_expect_f32(&r, 0, DIMS(1), six + 5, 0);
+        op_end(&r);
+        op_begin(&r, "Dropout", 13);
+        r.unused_outputs = unused;
+        op_in_f32(&r, DIMS(6), six);
+        cr_assert_eq(op_exec(&r, 2), OC_OK);
+        if (unused == 1)
+            op_expect(&r, 1, ENG_DT_BOOL, DIMS(6), (uint8_t[]){1, 1, 1, 1, 1, 1});
+        else
+            op_expect_f32(&r, 0, DIMS(6), six, 0);
+        op_end(&r);
+    }
+}
