@@ -67,7 +67,8 @@
     X(arg)               \
     X(topk)              \
     X(cumsum)            \
-    X(einsum)
+    X(einsum)            \
+    X(legacy)
 
 #define ENG_OP_TABLE_DECLARE(file) extern const struct eng_op_def eng_ops_##file[];
 ENG_OP_TABLES(ENG_OP_TABLE_DECLARE)
