@@ -84,14 +84,20 @@ void op_string(struct op_run *r, const char *name, const char *v)
 void op_ints(struct op_run *r, const char *name, size_t n, const int64_t *v)
 {
     struct eng_attr *a = add_attr(r, name, ENG_ATTR_INTS);
-    a->ints = v;
+    cr_assert_leq(r->n_ints + n, OP_MAX_NUMBERS);
+    memcpy(r->ints + r->n_ints, v, n * sizeof *v);
+    a->ints = r->ints + r->n_ints;
+    r->n_ints += n;
     a->n = n;
 }
 
 void op_floats(struct op_run *r, const char *name, size_t n, const float *v)
 {
     struct eng_attr *a = add_attr(r, name, ENG_ATTR_FLOATS);
-    a->floats = v;
+    cr_assert_leq(r->n_floats + n, OP_MAX_NUMBERS);
+    memcpy(r->floats + r->n_floats, v, n * sizeof *v);
+    a->floats = r->floats + r->n_floats;
+    r->n_floats += n;
     a->n = n;
 }
 

@@ -21,10 +21,14 @@
 
 #define OP_MAX_IN 32
 #define OP_MAX_ATTRS 16
+#define OP_MAX_NUMBERS 64
 
 struct op_run {
     struct eng_node node;
     struct eng_attr attrs[OP_MAX_ATTRS];
+    int64_t ints[OP_MAX_NUMBERS]; /* of list attributes */
+    float floats[OP_MAX_NUMBERS];
+    size_t n_ints, n_floats;
     struct eng_value value[OP_MAX_IN];   /* inputs */
     struct eng_const *tensor[OP_MAX_IN]; /* their numbers; NULL = absent optional */
     bool runtime[OP_MAX_IN];             /* set: the input is not a constant for infer and prepare (host inputs always are) */
@@ -48,7 +52,7 @@ struct op_run {
 void op_begin(struct op_run *r, const char *op, int opset);
 void op_end(struct op_run *r);
 
-/* Attributes. Strings and lists are borrowed until op_end; tensors are copied. */
+/* Attributes. Strings are borrowed until op_end; lists and tensors are copied. */
 void op_int(struct op_run *r, const char *name, int64_t v);
 void op_float(struct op_run *r, const char *name, float v);
 void op_string(struct op_run *r, const char *name, const char *v);
