@@ -11,6 +11,8 @@ static void override_input(const struct oc_manifest_input *m, struct oc_input_re
 {
     if (m->has_fit)
         in->fit = (enum oc_fit)m->fit;
+    if (m->has_resample)
+        in->resample = (enum oc_resample)m->resample;
     if (m->has_pad)
         in->pad = (uint8_t)m->pad;
     if (m->has_channels)

@@ -141,9 +141,9 @@ static enum oc_status get_object(const struct object *o, const char *key, const 
 
 static enum oc_status read_input(const struct object *top, struct oc_manifest *m)
 {
-    static const char *const known[] = {"width", "height", "fit", "pad", "channels", "layout", "mean", "scale", NULL};
-    static const char *const fits[] = {"stretch", "top_left", "centre", "pad", NULL}, *const orders[] = {"rgb", "bgr", NULL},
-                             *const layouts[] = {"nchw", "nhwc", NULL};
+    static const char *const known[] = {"width", "height", "fit", "resample", "pad", "channels", "layout", "mean", "scale", NULL};
+    static const char *const fits[] = {"stretch", "top_left", "centre", "pad", NULL}, *const resamples[] = {"linear", "antialias", NULL},
+                             *const orders[] = {"rgb", "bgr", NULL}, *const layouts[] = {"nchw", "nhwc", NULL};
     struct oc_manifest_input *in = &m->input;
     struct object o;
     enum oc_status st = get_object(top, "input", "/input", &o);
@@ -151,7 +151,9 @@ static enum oc_status read_input(const struct object *top, struct oc_manifest *m
         return st;
     (void)((st = only(&o, known)) || (st = get_int(&o, "width", 1, LIM_NETWORK_SIDE, &in->has_width, &in->width)) ||
            (st = get_int(&o, "height", 1, LIM_NETWORK_SIDE, &in->has_height, &in->height)) ||
-           (st = get_word(&o, "fit", fits, &in->has_fit, &in->fit)) || (st = get_int(&o, "pad", 0, 255, &in->has_pad, &in->pad)) ||
+           (st = get_word(&o, "fit", fits, &in->has_fit, &in->fit)) ||
+           (st = get_word(&o, "resample", resamples, &in->has_resample, &in->resample)) ||
+           (st = get_int(&o, "pad", 0, 255, &in->has_pad, &in->pad)) ||
            (st = get_word(&o, "channels", orders, &in->has_channels, &in->channels)) ||
            (st = get_word(&o, "layout", layouts, &in->has_layout, &in->layout)) ||
            (st = get_channels(&o, "mean", &in->has_mean, in->mean)) || (st = get_channels(&o, "scale", &in->has_scale, in->scale)));

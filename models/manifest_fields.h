@@ -5,8 +5,8 @@
 #include "models/manifest.h"
 
 struct oc_manifest_input {
-    bool has_width, has_height, has_fit, has_pad, has_channels, has_layout, has_mean, has_scale;
-    int width, height, fit /* enum oc_fit */, pad, channels /* 1 = BGR */, layout /* 1 = channels last */;
+    bool has_width, has_height, has_fit, has_resample, has_pad, has_channels, has_layout, has_mean, has_scale;
+    int width, height, fit /* enum oc_fit */, resample /* enum oc_resample */, pad, channels /* 1 = BGR */, layout /* 1 = channels last */;
     float mean[3], scale[3];
 };
 

@@ -33,6 +33,11 @@ const char *oc_fit_name(enum oc_fit fit)
     return fit_names[fit];
 }
 
+const char *oc_resample_name(enum oc_resample r)
+{
+    return r == OC_RESAMPLE_ANTIALIAS ? "antialias" : "linear";
+}
+
 bool oc_fit_parse(const char *name, enum oc_fit *out)
 {
     int i = find_name(fit_names, OC_ARRAY_LEN(fit_names), name);

@@ -20,10 +20,14 @@ bool oc_task_parse(const char *name, enum oc_task *out);
 const char *oc_fit_name(enum oc_fit fit);
 bool oc_fit_parse(const char *name, enum oc_fit *out);
 
+/* "linear", "antialias". */
+const char *oc_resample_name(enum oc_resample r);
+
 struct oc_input_recipe {
     int width, height; /* of the network's input, pixels */
     bool fixed_size;   /* the file declares this size, no other is possible */
     enum oc_fit fit;
+    enum oc_resample resample;
     uint8_t pad;                /* 0..255, all channels */
     struct oc_pixel_map pixels; /* (pixel - mean) * scale, channel order, layout */
 };

@@ -7,6 +7,8 @@ static void clean_slate(struct oc_recipe *r)
     memset(&r->decode, 0, sizeof r->decode);
     memset(&r->thresholds, 0, sizeof r->thresholds);
     r->because[0] = 0;
+    r->input.resample =
+        OC_RESAMPLE_ANTIALIAS; /* finds small things in large photographs that INTER_LINEAR's aliasing hides: docs/models.md */
     for (int c = 0; c < 3; c++)
         r->input.pixels.scale[c] = 1;
 }

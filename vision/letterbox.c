@@ -4,6 +4,7 @@
  */
 #include "vision/letterbox.h"
 #include "vision/kernels/kernels.h"
+#include "vision/resize.h"
 #include "vision/resize/linear.h"
 #include <math.h>
 #include <string.h>
@@ -55,8 +56,27 @@ static void paint_border(struct oc_image *im, const struct oc_fit_map *m, uint8_
     }
 }
 
+/* Pillow's bilinear resize into rows that lie `row` bytes apart. */
+static enum oc_status resize_antialias_into(const struct oc_image *src, const struct oc_fit_map *m, uint8_t *dst, size_t row,
+                                            struct oc_err *err)
+{
+    struct oc_image small = {0};
+    enum oc_status st = oc_resize_pillow(src, m->inner_width, m->inner_height, OC_FILTER_BILINEAR, &small, err);
+    size_t bytes = (size_t)m->inner_width * (size_t)src->channels;
+    for (int y = 0; !st && y < m->inner_height; y++)
+        memcpy(dst + (size_t)y * row, small.data + (size_t)y * bytes, bytes);
+    oc_image_deinit(&small);
+    return st;
+}
+
 enum oc_status oc_letterbox(const struct oc_image *src, int width, int height, enum oc_fit how, uint8_t pad, struct oc_image *out,
                             struct oc_fit_map *map, struct oc_err *err)
+{
+    return oc_letterbox_by(src, width, height, how, pad, OC_RESAMPLE_LINEAR, out, map, err);
+}
+
+enum oc_status oc_letterbox_by(const struct oc_image *src, int width, int height, enum oc_fit how, uint8_t pad, enum oc_resample resample,
+                               struct oc_image *out, struct oc_fit_map *map, struct oc_err *err)
 {
     enum oc_status st = oc_image_new(out, width, height, src->channels, err);
     if (st)
@@ -64,7 +84,11 @@ enum oc_status oc_letterbox(const struct oc_image *src, int width, int height, e
     struct oc_fit_map m = fit(src->width, src->height, width, height, how);
     size_t c = (size_t)src->channels, row = (size_t)width * c;
     paint_border(out, &m, pad);
-    st = oc_resize_linear_into(src, m.inner_width, m.inner_height, out->data + (size_t)m.top * row + (size_t)m.left * c, row, err);
+    uint8_t *inner = out->data + (size_t)m.top * row + (size_t)m.left * c;
+    if (resample == OC_RESAMPLE_ANTIALIAS)
+        st = resize_antialias_into(src, &m, inner, row, err);
+    else
+        st = oc_resize_linear_into(src, m.inner_width, m.inner_height, inner, row, err);
     if (st)
         oc_image_deinit(out);
     else if (map)

@@ -24,6 +24,16 @@ struct oc_fit_map {
 enum oc_status oc_letterbox(const struct oc_image *src, int width, int height, enum oc_fit fit, uint8_t pad, struct oc_image *out,
                             struct oc_fit_map *map, struct oc_err *err) OC_MUST_CHECK;
 
+/* How pixels are made when a picture becomes smaller or larger. */
+enum oc_resample {
+    OC_RESAMPLE_LINEAR,    /* OpenCV's INTER_LINEAR: two by two neighbours, as most detectors' own programs do it                 */
+    OC_RESAMPLE_ANTIALIAS, /* Pillow's BILINEAR: all pixels that fall on one, so that small things in large pictures survive     */
+};
+
+/* oc_letterbox with a choice of resampling. */
+enum oc_status oc_letterbox_by(const struct oc_image *src, int width, int height, enum oc_fit fit, uint8_t pad, enum oc_resample resample,
+                               struct oc_image *out, struct oc_fit_map *map, struct oc_err *err) OC_MUST_CHECK;
+
 /* One channel's affine map: value = (pixel - mean) * scale, in the network's channel order. */
 struct oc_pixel_map {
     float mean[3], scale[3];

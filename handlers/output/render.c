@@ -107,6 +107,7 @@ static void put_input(struct oc_json *j, const struct oc_input_recipe *in)
     oc_json_put_int(j, "width", in->width);
     oc_json_put_int(j, "height", in->height);
     oc_json_put_string(j, "fit", oc_fit_name(in->fit));
+    oc_json_put_string(j, "resample", oc_resample_name(in->resample));
     oc_json_put_int(j, "pad", in->pad);
     oc_json_put_string(j, "channels", in->pixels.bgr ? "bgr" : "rgb");
     oc_json_put_string(j, "layout", in->pixels.channels_last ? "nhwc" : "nchw");

@@ -1,9 +1,9 @@
 /*
  * NanoDet (RangiLyu/nanodet). A side's distance is the expectation over reg_max + 1 bins, times the stride; class scores are
- * sigmoids already. Input: BGR, mean 103.53 116.28 123.675, deviation 57.375 57.12 58.395, stretched.
+ * sigmoids already. Input: BGR, mean 103.53 116.28 123.675, deviation 57.375 57.12 58.395.
  *   nanodet       first version (gfl_head.py): for each stride one output of scores [1, cells, classes] and one of bins
- *                 [1, cells, 4 * bins]; a cell's point is (x + .5) * stride.
- *   nanodet_plus  (nanodet_plus_head.py): one output [1, all cells, classes + 32], strides 8 to 64, points at x * stride.
+ *                 [1, cells, 4 * bins]; a cell's point is (x + .5) * stride; ratio kept, centred on 0.
+ *   nanodet_plus  (nanodet_plus_head.py): one output [1, all cells, classes + 32], strides 8 to 64, points at x * stride; stretched.
  */
 #include "models/families.h"
 
@@ -73,6 +73,7 @@ static enum oc_status recognise(const struct eng_facts *f, bool forced, struct o
         !pair_outputs(f, r))
         return oc_family_decline(forced, &oc_family_nanodet, err, "for each stride one output of scores and one of 4 x 8, 11 or 17 bins");
     describe_input(r);
+    r->input.fit = OC_FIT_CENTRE; /* keep_ratio: True in config/nanodet-m.yml, False in nanodet-plus's */
     r->decode.cell_offset = 0.5f;
     r->thresholds = (struct oc_thresholds){.score = 0.3f, .iou = 0.6f, .max_detections = 300};
     snprintf(r->because, sizeof r->because, "%d pairs of outputs, scores of %d classes and 4 x %d bins, one row for each cell at %dx%d",

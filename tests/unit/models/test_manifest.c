@@ -82,7 +82,8 @@ Test(recipe, everything_that_was_recognised_can_be_overridden)
     cr_assert_eq(make(&h,
                       "{\"format\":1,\"task\":\"detect\",\"family\":\"yolox\",\"licence\":\"MIT\",\"source\":\"s\",\"description\":\"d\","
                       "\"starter\":true,"
-                      "\"input\":{\"width\":320,\"height\":192,\"fit\":\"stretch\",\"pad\":7,\"channels\":\"rgb\",\"layout\":\"nhwc\","
+                      "\"input\":{\"width\":320,\"height\":192,\"fit\":\"stretch\",\"resample\":\"antialias\",\"pad\":7,\"channels\":"
+                      "\"rgb\",\"layout\":\"nhwc\","
                       "\"mean\":5,\"scale\":[1,2,3]},"
                       "\"decode\":{\"strides\":[4,8,16],\"boxes_decoded\":true,\"cell_offset\":0.25,\"anchors\":3},"
                       "\"thresholds\":{\"score\":0.125,\"iou\":0.5,\"max_detections\":9},\"labels\":[\"x\",\"y\"]}",
@@ -90,7 +91,8 @@ Test(recipe, everything_that_was_recognised_can_be_overridden)
                  OC_OK, "%s", err.msg);
     cr_assert_eq(r.task, OC_TASK_DETECT);
     cr_assert_str_eq(r.family->name, "yolox");
-    cr_assert(r.input.width == 320 && r.input.height == 192 && r.input.fit == OC_FIT_STRETCH && r.input.pad == 7);
+    cr_assert(r.input.width == 320 && r.input.height == 192 && r.input.fit == OC_FIT_STRETCH && r.input.resample == OC_RESAMPLE_ANTIALIAS &&
+              r.input.pad == 7);
     cr_assert(!r.input.pixels.bgr && r.input.pixels.channels_last);
     cr_assert(r.input.pixels.mean[2] == 5 && r.input.pixels.scale[2] == 3);
     cr_assert(r.decode.strides[2] == 16 && r.decode.boxes_decoded && r.decode.cell_offset == 0.25f && r.decode.anchors == 3);
