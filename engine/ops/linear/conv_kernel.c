@@ -151,6 +151,7 @@ enum oc_status eng_conv_kernel(const struct eng_prepare *c, const struct eng_con
     const struct eng_value *bias = own ? own : c->bias;
     s->runtime_weight = !c->in[1]->constant;
     s->runtime_bias = bias && !bias->constant;
+    k->residual_in_place = !s->tail; /* a tail reads it after the product was stored */
     struct eng_conv_desc d;
     fill_desc(c, shape, bias, s->tail, &d);
     return choose(c, &d, s, k);

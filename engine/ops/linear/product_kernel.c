@@ -195,6 +195,7 @@ enum oc_status eng_product_kernel(const struct eng_prepare *c, const struct eng_
     enum oc_status st = place_addends(c, s, d);
     if (st)
         return st;
+    k->residual_in_place = !s->tail; /* a tail reads it after the product was stored */
     s->runtime_b = !c->in[1]->constant || p->n_loop > 0 || d->b_batch_stride[0] || d->b_batch_stride[1];
     d->b_const = s->runtime_b ? NULL : c->in[1]->constant;
     d->precision = c->precision;

@@ -53,10 +53,23 @@ static void pad_same(struct eng_window *w, int i, int64_t reach, bool lower)
     w->pad_end[i] = total - w->pad_begin[i];
 }
 
+/*
+ * A pool whose window is a little larger than what there is still gives one cell: ONNX Runtime divides the negative rest by the
+ * stride and drops the fraction. It is as if padding followed, which pools leave out.
+ */
+static bool pool_reaches_over(const struct eng_node *n, const struct eng_window *w, int i, int64_t room)
+{
+    return room < 0 && -room < w->stride[i] && w->in[i] > 0 && strstr(n->op_type, "Pool") != NULL;
+}
+
 static enum oc_status count_positions(struct oc_err *err, const struct eng_node *n, struct eng_window *w, int i, int64_t reach,
                                       bool ceil_mode)
 {
     int64_t room = w->in[i] + w->pad_begin[i] + w->pad_end[i] - reach;
+    if (pool_reaches_over(n, w, i, room)) {
+        w->pad_end[i] -= room;
+        room = 0;
+    }
     if (room < 0)
         return eng_bad_node(err, n, "kernel of %lld cells (dilation %lld) does not fit into dimension %d: %lld + %lld + %lld of padding",
                             (long long)w->kernel[i], (long long)w->dilation[i], i, (long long)w->in[i], (long long)w->pad_begin[i],
