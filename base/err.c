@@ -1,5 +1,9 @@
-/* Error texts in fixed storage; see err.h. Overlong messages are cut, never lost. */
+/*
+ * Error texts in fixed storage; see err.h. Overlong messages are cut, never lost, and all are UTF-8 whatever they quote:
+ * they end up in JSON.
+ */
 #include "base/err.h"
+#include "base/utf8.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +15,7 @@ enum oc_status oc_err_set(struct oc_err *err, enum oc_status code, const char *f
         va_start(ap, fmt);
         vsnprintf(err->msg, sizeof err->msg, fmt, ap);
         va_end(ap);
+        oc_utf8_repair(err->msg);
         err->code = code;
     }
     return code;
@@ -29,6 +34,7 @@ enum oc_status oc_err_prefix(struct oc_err *err, enum oc_status code, const char
     size_t at = n < 0 ? 0 : (size_t)n;
     if (at < sizeof err->msg)
         snprintf(err->msg + at, sizeof err->msg - at, "%s", old);
+    oc_utf8_repair(err->msg);
     err->code = code;
     return code;
 }

@@ -1,7 +1,7 @@
 /*
  * The text of an error, in storage the caller supplies, so that running out of memory cannot lose its
  * own message. The lowest level that knows the facts writes it, with the name, the limit and the value;
- * upper levels may put a prefix before it. `err` may be NULL everywhere.
+ * upper levels may put a prefix before it. A message is always UTF-8: what is not becomes '?'. `err` may be NULL everywhere.
  */
 #ifndef OC_BASE_ERR_H
 #define OC_BASE_ERR_H

@@ -1,6 +1,6 @@
 /* JSON text piece by piece; see json.h. */
 #include "engine/inspect/json.h"
-#include "engine/onnx/pb.h"
+#include "base/utf8.h"
 #include <inttypes.h>
 
 static void add(struct eng_json *j, const void *p, size_t n)
@@ -45,7 +45,7 @@ static void quoted(struct eng_json *j, const char *s)
     add(j, "\"", 1);
     while (left) {
         size_t plain = 0, n = 1;
-        while (plain < left && (n = eng_utf8_length(p + plain, left - plain)) && p[plain] >= 0x20 && p[plain] != '"' && p[plain] != '\\')
+        while (plain < left && (n = oc_utf8_length(p + plain, left - plain)) && p[plain] >= 0x20 && p[plain] != '"' && p[plain] != '\\')
             plain += n;
         add(j, p, plain);
         p += plain;

@@ -3,6 +3,7 @@
  * them. Lengths are compared with what is left, never added to a pointer first.
  */
 #include "engine/onnx/pb.h"
+#include "base/utf8.h"
 #include <stdarg.h>
 #include <string.h>
 
@@ -144,25 +145,10 @@ struct eng_span eng_pb_bytes(struct eng_pb *r, const struct eng_pb_field *f)
     return wire_is(r, f, ENG_PB_BYTES) ? f->bytes : (struct eng_span){NULL, 0};
 }
 
-size_t eng_utf8_length(const uint8_t *p, size_t left)
-{
-    if (p[0] < 0x80)
-        return 1;
-    size_t n = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-    if (p[0] < 0xc2 || p[0] > 0xf4 || n > left)
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-        return 0;
-    return n;
-}
-
 static bool is_text(struct eng_span s)
 {
     for (size_t i = 0; i < s.n;) {
-        size_t n = s.p[i] ? eng_utf8_length(s.p + i, s.n - i) : 0;
+        size_t n = s.p[i] ? oc_utf8_length(s.p + i, s.n - i) : 0;
         if (!n)
             return false;
         i += n;

@@ -70,9 +70,6 @@ size_t eng_pb_scalars_count(struct eng_pb *r, const struct eng_pb_field *f, enum
 /* For messages: a name in quotes would be cut here. `"%.*s", ENG_SPAN_TEXT(s)`. */
 #define ENG_SPAN_SHOWN 200
 #define ENG_SPAN_TEXT(s) (int)((s).n < ENG_SPAN_SHOWN ? (s).n : ENG_SPAN_SHOWN), (const char *)((s).p ? (const char *)(s).p : "")
-/* Bytes of the UTF-8 character at p, of which `left` > 0 bytes are there; 0 when it is malformed, overlong, a surrogate or past U+10FFFF.
- */
-size_t eng_utf8_length(const uint8_t *p, size_t left);
 bool eng_span_is(struct eng_span s, const char *text);
 
 #endif
