@@ -18,6 +18,7 @@ static const struct eng_pass passes[] = {
     {"bias", ENG_STAGE_PLAN, eng_pass_bias},
     {"residual", ENG_STAGE_PLAN, eng_pass_residual},
     {"activation", ENG_STAGE_PLAN, eng_pass_activation},
+    {"layout", ENG_STAGE_LAYOUT, eng_pass_layout},
 };
 _Static_assert(OC_ARRAY_LEN(passes) <= ENG_PASSES_MAX, "counters have room for every pass");
 
