@@ -115,6 +115,10 @@ static bool one_argument(struct reader *r)
         a->json = true;
         return true;
     }
+    if ((r->allowed & ENG_ARG_PROFILE) && strcmp(arg, "--profile") == 0) {
+        a->profile = true;
+        return true;
+    }
     if ((r->allowed & ENG_ARG_LIST_FAILURES) && strcmp(arg, "--list-failures") == 0) {
         a->list_failures = true;
         return true;

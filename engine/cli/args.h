@@ -19,7 +19,7 @@ struct eng_args {
     const char *out_dir;
     struct eng_options options;
     int runs;
-    bool json, list_failures, help;
+    bool json, list_failures, profile, help;
 };
 
 enum {
@@ -31,6 +31,7 @@ enum {
     ENG_ARG_RUNS = 1 << 5,
     ENG_ARG_JSON = 1 << 6,
     ENG_ARG_LIST_FAILURES = 1 << 7,
+    ENG_ARG_PROFILE = 1 << 8,
 };
 
 /*

@@ -2,6 +2,7 @@
 #include "engine/cli/args.h"
 #include "engine/cli/cli.h"
 #include "engine/cli/feed.h"
+#include "engine/exec/profile.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -18,7 +19,8 @@ static const char help[] = "usage: ocelli bench MODEL.onnx [options] [NAME=FILE.
                            "  --backend NAME           onednn, openblas or reference (default: the best there is)\n"
                            "  --precision P            auto, f32, bf16 or int8 (default auto)\n"
                            "  --dim NAME=VALUE         size of a free dimension: its symbolic name, INPUT:AXIS or AXIS (default 1)\n"
-                           "  --json                   one line of JSON instead of text\n";
+                           "  --json                   one line of JSON instead of text\n"
+                           "  --profile                where the time goes, one line a node, before the result\n";
 
 struct bench {
     const struct eng_args *a;
@@ -91,6 +93,20 @@ static void report(const struct bench *b)
            eng_model_threads(b->model), runs, precision, backend, b->load_ms, min, median, max, rss);
 }
 
+/* As many runs again, timed node by node: reading the clock so often would blur the result above. */
+static enum oc_status profile(struct bench *b, struct oc_err *err)
+{
+    enum oc_status st = OC_OK;
+    struct eng_profile_step step;
+    char text[ENG_SHAPE_TEXT];
+    for (int i = 0; !st && i <= b->a->runs; i++) /* the first makes the table */
+        st = eng_session_run_profiled(b->session, b->feed, err);
+    for (int i = 0; !st && eng_session_profile(b->session, i, &step); i++)
+        printf("%9.4f ms  %-20s %-28s %-18s %s\n", (double)step.ns / OC_NS_PER_MS / b->a->runs, step.op_type, step.impl,
+               eng_shape_text(&step.out, text), step.name);
+    return st;
+}
+
 static enum oc_status measure(struct bench *b, struct oc_err *err)
 {
     enum oc_status st = eng_session_new(b->model, &b->session, err);
@@ -98,6 +114,8 @@ static enum oc_status measure(struct bench *b, struct oc_err *err)
         st = eng_feed_new(b->a, b->model, true, &b->feed, err);
     if (!st)
         st = time_runs(b, err);
+    if (!st && b->a->profile)
+        st = profile(b, err);
     if (!st)
         report(b);
     eng_feed_free(b->feed, b->model);
@@ -130,7 +148,8 @@ int eng_cmd_bench(int argc, char **argv)
 {
     struct eng_args a;
     int rc = 2;
-    if (eng_args_parse(&a, argc, argv, ENG_ARG_DIM | ENG_ARG_FEED | ENG_ARG_PRECISION | ENG_ARG_THREADS | ENG_ARG_RUNS | ENG_ARG_JSON)) {
+    if (eng_args_parse(&a, argc, argv,
+                       ENG_ARG_DIM | ENG_ARG_FEED | ENG_ARG_PRECISION | ENG_ARG_THREADS | ENG_ARG_RUNS | ENG_ARG_JSON | ENG_ARG_PROFILE)) {
         if (a.help) {
             fputs(help, stdout);
             rc = 0;

@@ -5,6 +5,8 @@
  * Memory is given back as well: when, over a window of runs, less than half of the arena was needed, it shrinks.
  */
 #include "engine/exec/model.h"
+#include "base/clock.h"
+#include "engine/exec/profile.h"
 #include <string.h>
 
 #define SHRINK_WINDOW 64 /* runs */
@@ -20,7 +22,10 @@ struct eng_session {
     struct eng_tensor *outputs; /* owned: [model outputs] */
     bool ran;
     int runs_in_window;
-    size_t most_in_window; /* arena bytes needed */
+    size_t most_in_window;     /* arena bytes needed */
+    int64_t *step_ns;          /* owned; NULL unless runs are profiled: [profile->n_steps] */
+    struct eng_plan *profiled; /* shared: one reference; the plan that step_ns is of */
+    bool profiling;            /* in this run */
 };
 
 enum oc_status eng_session_new(struct eng_model *m, struct eng_session **out, struct oc_err *err)
@@ -51,6 +56,8 @@ void eng_session_free(struct eng_session *s)
     oc_mem_free(s->arena);
     oc_mem_free(s->args);
     oc_mem_free(s->outputs);
+    oc_mem_free(s->step_ns);
+    eng_plan_unref(s->profiled);
     eng_plan_unref(s->plan);
     eng_model_unref(s->model);
     oc_mem_free(s);
@@ -182,9 +189,12 @@ static enum oc_status run_steps(struct eng_session *s, const struct eng_run_opti
     for (int i = 0; i < p->n_steps; i++) {
         if (opt && opt->cancelled && opt->cancelled(opt->arg))
             return oc_err_set(err, OC_E_CANCELLED, "stopped before step %d of %d", i + 1, p->n_steps);
+        int64_t start = OC_UNLIKELY(s->profiling) ? oc_now_ns() : 0;
         enum oc_status st = run_step(s, &p->steps[i], err);
         if (st)
             return st;
+        if (OC_UNLIKELY(s->profiling) && s->profiled == p)
+            s->step_ns[i] += oc_now_ns() - start;
     }
     return OC_OK;
 }
@@ -226,4 +236,31 @@ enum oc_status eng_session_run(struct eng_session *s, const struct eng_tensor *i
 const struct eng_tensor *eng_session_output(const struct eng_session *s, int i)
 {
     return s->ran && i >= 0 && i < s->model->file->n_outputs ? &s->outputs[i] : NULL;
+}
+
+/* --- profiling --- */
+
+enum oc_status eng_session_run_profiled(struct eng_session *s, const struct eng_tensor *inputs, struct oc_err *err)
+{
+    s->profiling = s->step_ns != NULL;
+    enum oc_status st = eng_session_run(s, inputs, NULL, err);
+    s->profiling = false;
+    if (st || s->step_ns)
+        return st;
+    s->step_ns = oc_mem_array(OC_MEM_SESSION, (size_t)s->plan->n_steps, sizeof *s->step_ns);
+    if (!s->step_ns)
+        return oc_err_nomem(err, "a profile", (size_t)s->plan->n_steps * sizeof *s->step_ns);
+    s->profiled = eng_plan_ref(s->plan);
+    return OC_OK;
+}
+
+bool eng_session_profile(const struct eng_session *s, int i, struct eng_profile_step *out)
+{
+    if (!s->profiled || i < 0 || i >= s->profiled->n_steps)
+        return false;
+    const struct eng_step *step = &s->profiled->steps[i];
+    *out = (struct eng_profile_step){step->node->op_type, step->node->name, step->kernel.impl ? step->kernel.impl : "", {0}, s->step_ns[i]};
+    if (step->n_out > 0)
+        out->out = s->profiled->args[step->first + step->n_in].t.shape;
+    return true;
 }
