@@ -27,6 +27,7 @@ struct eng_conv_desc {
     int64_t groups;
     bool transposed;                /* ConvTranspose: weights are [c_in, c_out/groups, kh, kw] */
     bool channels_last;             /* input and output are N,H,W,C            */
+    bool planes;                    /* with channels_last: the input is N,C,H,W all the same; only our own kernel knows that */
     const struct eng_const *weight; /* [c_out, c_in/groups, kh, kw]; NULL = given at run time (plain layout) */
     const struct eng_const *bias;   /* [c_out]; NULL = none or at run time (has_bias) */
     bool has_bias;

@@ -148,7 +148,7 @@ static enum oc_status conv_run(const struct eng_prim *p, const float *x, const f
     (void)scratch, (void)err;
     const struct eng_conv_desc *d = &p->conv;
     struct conv_job j = {.d = d,
-                         .in = steps_of(d->channels_last, d->c_in, d->h_in, d->w_in),
+                         .in = steps_of(d->channels_last && !d->planes, d->c_in, d->h_in, d->w_in),
                          .out = steps_of(d->channels_last, d->c_out, d->h_out, d->w_out),
                          .x = x,
                          .weight = p->weight ? p->weight : weight,

@@ -48,12 +48,42 @@ OC_INLINE oc_lanes oc_lanes_max(oc_lanes a, oc_lanes b)
 #endif
 }
 
-#define ENG_KERNEL_LIST(X)                                                                                                          \
-    X(act)                                                                                                                          \
-    X(act_rows)                                                                                                                     \
-    X(unary)                                                                                                                        \
-    X(binary) X(binary_scalar) X(binary_row) X(softmax) X(layer_norm) X(sum) X(sum_squares) X(sum_abs) X(maximum) X(minimum) X(dot) \
-        X(axpy) X(transpose) X(max_pool) X(avg_pool) X(depthwise)
+/* The first n (1..OC_LANES) lanes from memory, zero in the others; and back. Nothing past them is touched. */
+OC_INLINE oc_lanes oc_lanes_load(const float *p, int64_t n)
+{
+    if (n >= OC_LANES)
+        return *(const oc_lanes *)p;
+#if defined(__AVX512F__)
+    return _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
+#else
+    oc_lanes v = {};
+    for (int64_t i = 0; i < n; i++)
+        v[i] = p[i];
+    return v;
+#endif
+}
+
+OC_INLINE void oc_lanes_store(float *p, oc_lanes v, int64_t n)
+{
+    if (n >= OC_LANES) {
+        *(oc_lanes *)p = v;
+        return;
+    }
+#if defined(__AVX512F__)
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), v);
+#else
+    for (int64_t i = 0; i < n; i++)
+        p[i] = v[i];
+#endif
+}
+
+#define ENG_KERNEL_LIST(X)                                                                                                        \
+    X(act)                                                                                                                        \
+    X(act_rows)                                                                                                                   \
+    X(unary)                                                                                                                      \
+    X(binary)                                                                                                                     \
+    X(binary_scalar) X(binary_row) X(softmax) X(layer_norm) X(sum) X(sum_squares) X(sum_abs) X(maximum) X(minimum) X(dot) X(axpy) \
+        X(transpose) X(max_pool) X(avg_pool) X(depthwise) X(conv_line)
 
 /* Prototypes of this set's kernels, from the table's own types. */
 #define OC_ISA_DECLARE(f) extern __typeof__(*((struct eng_kernels *)0)->f) OC_ISA_NAME(eng_k_##f);

@@ -4,7 +4,7 @@
  * is chosen once by oc_cpu_isa(). Functions touch only the elements they are told of; pointers need no alignment.
  *
  * In place: where a function has an input and an output of the same size, they may be the same memory, but must
- * not overlap otherwise. NaN goes through everything that computes (not through max pooling).
+ * not overlap otherwise. NaN goes through everything.
  */
 #ifndef ENG_KERNELS_KERNELS_H
 #define ENG_KERNELS_KERNELS_H
@@ -83,6 +83,13 @@ struct eng_kernels {
     /* Depthwise convolution: weight is [kh*kw][channels], bias [channels] or NULL; then the activation. */
     void (*depthwise)(const struct eng_window_geometry *g, const float *x, const float *weight, const float *bias, enum eng_act act,
                       float alpha, float beta, float *y, int64_t row0, int64_t row1);
+    /*
+     * One row of a convolution from planes to channels last: y[ox][c] = bias[c] + sum over rows r and taps k of
+     * row[r][ox * stride + k * dil] * weight[r * kw + k][c]. weight rows and bias have c_padded numbers, a multiple of 16,
+     * zeros behind c_out. Each row holds (w_out - 1) * stride + (kw - 1) * dil + 1 numbers.
+     */
+    void (*conv_line)(const float *const *row, int64_t rows, int64_t kw, int64_t stride, int64_t dil, const float *weight,
+                      const float *bias, int64_t c_out, int64_t c_padded, float *y, int64_t w_out);
 };
 
 /* The table for this processor. */

@@ -235,7 +235,7 @@ static float pool_one(const struct eng_window_geometry *g, bool max, bool includ
             if (!inside)
                 continue;
             double v = (double)x[(iy * g->w_in + ix) * g->channels + c];
-            acc = !max ? acc + v : v > acc ? v : acc;
+            acc = !max ? acc + v : v > acc || isnan(v) ? v : acc;
         }
     }
     return (float)(max ? acc : count ? acc / (double)count : 0);
@@ -280,6 +280,20 @@ static void k_depthwise(const struct eng_window_geometry *g, const float *x, con
     }
 }
 
+static void k_conv_line(const float *const *row, int64_t rows, int64_t kw, int64_t stride, int64_t dil, const float *weight,
+                        const float *bias, int64_t c_out, int64_t c_padded, float *y, int64_t w_out)
+{
+    for (int64_t ox = 0; ox < w_out; ox++) {
+        for (int64_t c = 0; c < c_out; c++) {
+            double acc = (double)bias[c];
+            for (int64_t r = 0; r < rows; r++)
+                for (int64_t k = 0; k < kw; k++)
+                    acc += (double)row[r][ox * stride + k * dil] * (double)weight[(r * kw + k) * c_padded + c];
+            y[ox * c_out + c] = (float)acc;
+        }
+    }
+}
+
 const struct eng_kernels eng_kernels_reference = {
     .name = "reference",
     .act = k_act,
@@ -301,4 +315,5 @@ const struct eng_kernels eng_kernels_reference = {
     .max_pool = k_max_pool,
     .avg_pool = k_avg_pool,
     .depthwise = k_depthwise,
+    .conv_line = k_conv_line,
 };

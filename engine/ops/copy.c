@@ -22,7 +22,7 @@ static void choose_way(struct eng_copy *c)
     if (c->from[last] == 1 && c->to[last] == 1)
         c->way = ENG_COPY_ROWS;
     for (int d = 0; d < last && c->way == ENG_COPY_ELEMENTS; d++) {
-        if (c->from[d] != 1 || c->to[last] != 1 || c->dim[d] < 4 || c->dim[last] < 4 || c->from[last] < c->dim[d] ||
+        if (c->from[d] != 1 || c->to[last] != 1 || c->dim[d] < 2 || c->dim[last] < 2 || c->from[last] < c->dim[d] ||
             c->to[d] < c->dim[last])
             continue;
         c->way = ENG_COPY_TRANSPOSE;

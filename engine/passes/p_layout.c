@@ -53,9 +53,24 @@ static enum oc_status take_last(struct layout *l, int node, int *slot)
     return st;
 }
 
+/* A first layer on a picture in planes: the convolution itself turns it round (backend/own/planes.c). */
+static bool reads_planes(const struct layout *l, const struct eng_node *n)
+{
+    const struct eng_value *v = l->g->values;
+    int x = n->in[0];
+    if (!is(n, "Conv") || l->last[x] >= 0 || l->shape[x].dim[1] > 4 || eng_node_int(n, "group", 1) != 1 || n->fused.residual >= 0)
+        return false;
+    bool own = n->n_in > 2 && n->in[2] >= 0, fused = n->fused.bias >= 0;
+    if ((own && fused) || (own && !v[n->in[2]].constant) || (fused && !v[n->fused.bias].constant))
+        return false;
+    return v[n->in[1]].constant && l->shape[n->in[1]].dim[2] <= 16;
+}
+
 static enum oc_status spatial(struct layout *l, int node, int *count)
 {
-    enum oc_status st = take_last(l, node, &l->g->nodes[node].in[0]);
+    bool planes = reads_planes(l, &l->g->nodes[node]);
+    enum oc_status st = planes ? eng_node_set_int(l->g, &l->g->nodes[node], "planes", 1, l->err)
+                               : take_last(l, node, &l->g->nodes[node].in[0]);
     if (!st && l->g->nodes[node].fused.residual >= 0)
         st = take_last(l, node, &l->g->nodes[node].fused.residual);
     if (st)

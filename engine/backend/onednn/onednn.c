@@ -94,6 +94,8 @@ enum oc_status eng_onednn_conv_prepare(const struct eng_conv_desc *d, struct eng
     struct descriptors m = {0};
     dnnl_primitive_desc_t pd = NULL;
     *out = NULL;
+    if (d->planes)
+        return OC_DECLINED;
     eng_onednn_set_threads(d->threads < 1 ? 1 : d->threads);
     dnnl_status_t made = conv_pd(d, &m, &pd);
     enum oc_status st = made == dnnl_out_of_memory ? eng_onednn_fail(err, "convolution", made) : made == dnnl_success ? OC_OK : OC_DECLINED;

@@ -1,11 +1,11 @@
-/* Depthwise convolution with channels last and constant weights, on engine/kernels; its weights are stored tap by tap. */
+/* Depthwise convolution on engine/kernels; its weights are stored tap by tap. */
 #include "engine/backend/own/own.h"
 #include "base/mem.h"
 #include "engine/backend/weights.h"
 #include "engine/kernels/kernels.h"
-#include <string.h>
 
-struct eng_prim {
+struct depthwise {
+    struct eng_prim prim;
     struct eng_conv_desc d;
     struct eng_window_geometry g;
     const struct eng_kernels *kernels;
@@ -13,11 +13,6 @@ struct eng_prim {
 };
 
 enum { ROWS_A_CHUNK = 4 };
-
-static bool never(void)
-{
-    return false;
-}
 
 /* [channels, 1, kh, kw] -> [kh*kw, channels] */
 static enum oc_status pack(void *arg, const struct eng_const *source, void *packed)
@@ -28,14 +23,43 @@ static enum oc_status pack(void *arg, const struct eng_const *source, void *pack
     return OC_OK;
 }
 
-static enum oc_status conv_prepare(const struct eng_conv_desc *d, struct eng_weights *w, struct eng_prim **out, size_t *scratch_bytes,
-                                   const char **impl, struct oc_err *err)
+struct job {
+    const struct depthwise *p;
+    const float *x;
+    float *y;
+    int64_t chunks; /* of one image */
+};
+
+static void rows(void *arg, size_t i)
 {
-    *out = NULL;
-    if (!d->channels_last || d->transposed || d->groups != d->c_in || d->c_in != d->c_out || d->c_in == 1 || !d->weight ||
-        (d->has_bias && !d->bias) || d->post.has_residual)
+    const struct job *j = arg;
+    const struct depthwise *p = j->p;
+    int64_t image = (int64_t)i / j->chunks, row0 = (int64_t)i % j->chunks * ROWS_A_CHUNK, row1 = row0 + ROWS_A_CHUNK;
+    int64_t in = image * p->d.h_in * p->d.w_in * p->d.c_in, out = image * p->d.h_out * p->d.w_out * p->d.c_out;
+    p->kernels->depthwise(&p->g, j->x + in, p->weight, p->bias, p->d.post.act, p->d.post.alpha, p->d.post.beta, j->y + out, row0,
+                          row1 < p->d.h_out ? row1 : p->d.h_out);
+}
+
+static enum oc_status run(const struct eng_prim *prim, const float *x, float *y, void *scratch, struct oc_par *par, struct oc_err *err)
+{
+    (void)scratch, (void)err;
+    const struct depthwise *p = (const struct depthwise *)prim;
+    struct job j = {.p = p, .x = x, .y = y, .chunks = (p->d.h_out + ROWS_A_CHUNK - 1) / ROWS_A_CHUNK};
+    oc_par_for(par, (size_t)(p->d.n * j.chunks), rows, &j);
+    return OC_OK;
+}
+
+static void release(struct eng_prim *p)
+{
+    oc_mem_free(p);
+}
+
+enum oc_status eng_own_depthwise(const struct eng_conv_desc *d, struct eng_weights *w, struct eng_prim **out, size_t *scratch_bytes,
+                                 const char **impl, struct oc_err *err)
+{
+    if (d->transposed || d->groups != d->c_in || d->c_in != d->c_out || d->c_in == 1 || d->planes)
         return OC_DECLINED;
-    struct eng_prim *p = oc_mem_zero(OC_MEM_MODEL, sizeof *p);
+    struct depthwise *p = oc_mem_zero(OC_MEM_MODEL, sizeof *p);
     if (!p)
         return oc_err_nomem(err, "depthwise kernel", sizeof *p);
     static const char key[] = "own/depthwise";
@@ -47,6 +71,7 @@ static enum oc_status conv_prepare(const struct eng_conv_desc *d, struct eng_wei
         oc_mem_free(p);
         return st;
     }
+    p->prim = (struct eng_prim){run, release};
     p->d = *d;
     p->g = (struct eng_window_geometry){.channels = d->c_out,
                                         .h_in = d->h_in,
@@ -68,63 +93,6 @@ static enum oc_status conv_prepare(const struct eng_conv_desc *d, struct eng_wei
     p->bias = d->bias ? d->bias->t.data : NULL;
     *scratch_bytes = 0;
     *impl = "depthwise/own";
-    *out = p;
+    *out = &p->prim;
     return OC_OK;
 }
-
-static enum oc_status gemm_prepare(const struct eng_gemm_desc *d, struct eng_weights *w, struct eng_prim **out, size_t *scratch_bytes,
-                                   const char **impl, struct oc_err *err)
-{
-    (void)d, (void)w, (void)scratch_bytes, (void)impl, (void)err;
-    *out = NULL;
-    return OC_DECLINED;
-}
-
-struct job {
-    const struct eng_prim *p;
-    const float *x;
-    float *y;
-    int64_t chunks; /* of one image */
-};
-
-static void rows(void *arg, size_t i)
-{
-    const struct job *j = arg;
-    const struct eng_prim *p = j->p;
-    int64_t image = (int64_t)i / j->chunks, row0 = (int64_t)i % j->chunks * ROWS_A_CHUNK, row1 = row0 + ROWS_A_CHUNK;
-    int64_t in = image * p->d.h_in * p->d.w_in * p->d.c_in, out = image * p->d.h_out * p->d.w_out * p->d.c_out;
-    p->kernels->depthwise(&p->g, j->x + in, p->weight, p->bias, p->d.post.act, p->d.post.alpha, p->d.post.beta, j->y + out, row0,
-                          row1 < p->d.h_out ? row1 : p->d.h_out);
-}
-
-static enum oc_status conv_run(const struct eng_prim *p, const float *x, const float *weight, const float *bias, const float *residual,
-                               float *y, void *scratch, struct oc_par *par, struct oc_err *err)
-{
-    (void)weight, (void)bias, (void)residual, (void)scratch, (void)err;
-    struct job j = {.p = p, .x = x, .y = y, .chunks = (p->d.h_out + ROWS_A_CHUNK - 1) / ROWS_A_CHUNK};
-    oc_par_for(par, (size_t)(p->d.n * j.chunks), rows, &j);
-    return OC_OK;
-}
-
-static enum oc_status gemm_run(const struct eng_prim *p, const float *a, const float *b, const float *bias, const float *residual, float *c,
-                               void *scratch, struct oc_par *par, struct oc_err *err)
-{
-    (void)p, (void)a, (void)b, (void)bias, (void)residual, (void)c, (void)scratch, (void)par;
-    return oc_err_set(err, OC_E_INTERNAL, "no own matrix product");
-}
-
-static void prim_free(struct eng_prim *p)
-{
-    oc_mem_free(p);
-}
-
-const struct eng_backend eng_backend_own = {
-    .name = "own",
-    .channels_last = true,
-    .available = never,
-    .conv_prepare = conv_prepare,
-    .gemm_prepare = gemm_prepare,
-    .conv_run = conv_run,
-    .gemm_run = gemm_run,
-    .prim_free = prim_free,
-};

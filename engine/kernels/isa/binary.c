@@ -68,11 +68,31 @@ void OC_ISA_NAME(eng_k_binary_scalar)(enum eng_binary op, const float *a, float 
         }                                         \
     }
 
-void OC_ISA_NAME(eng_k_binary_row)(enum eng_binary op, const float *a, const float *b, bool reversed, float *y, size_t rows, size_t cols)
+/* a row of `cols` against every row */
+static void rows_plain(enum eng_binary op, const float *a, const float *b, bool reversed, float *y, size_t rows, size_t cols)
 {
     if (reversed) {
         EACH_OP(op, ROW_LOOP, v, u)
     } else {
         EACH_OP(op, ROW_LOOP, u, v)
     }
+}
+
+enum { TILE = 1024 };
+
+/* Short rows (channels of a picture): several of them side by side make one long row, so that loops are worth starting. */
+void OC_ISA_NAME(eng_k_binary_row)(enum eng_binary op, const float *a, const float *b, bool reversed, float *y, size_t rows, size_t cols)
+{
+    if (cols == 0 || cols > TILE / 4 || rows < 8) {
+        rows_plain(op, a, b, reversed, y, rows, cols);
+        return;
+    }
+    float tile[TILE];
+    size_t together = TILE / cols;
+    together = together > rows ? rows : together;
+    for (size_t r = 0; r < together; r++)
+        memcpy(tile + r * cols, b, cols * sizeof *b);
+    size_t whole = rows / together;
+    rows_plain(op, a, tile, reversed, y, whole, together * cols);
+    rows_plain(op, a + whole * together * cols, b, reversed, y + whole * together * cols, rows - whole * together, cols);
 }

@@ -16,58 +16,48 @@ struct row {
     int64_t ky0, ky1;
 };
 
-OC_INLINE oc_lanes first(const struct row *r, int64_t c)
+/* `some`: channels in this run, OC_LANES or all there are. */
+OC_INLINE oc_lanes first(const struct row *r, int64_t c, int64_t some)
 {
-    return r->bias ? *(const oc_lanes *)(r->bias + c) : (oc_lanes){};
+    return r->bias ? oc_lanes_load(r->bias + c, some) : (oc_lanes){};
 }
 
 /* PIXELS output pixels from column ox on, all taps inside; kw and stride are constants where the caller knows them. */
-OC_INLINE void inner_lanes(const struct row *r, int64_t ox, int64_t c, int64_t kw, int64_t stride, int64_t dil)
+OC_INLINE void inner_lanes(const struct row *r, int64_t ox, int64_t c, int64_t some, int64_t kw, int64_t stride, int64_t dil)
 {
     const struct eng_window_geometry *g = r->g;
     int64_t n = g->channels;
-    oc_lanes a0 = first(r, c), a1 = a0, a2 = a0, a3 = a0;
+    oc_lanes a0 = first(r, c, some), a1 = a0, a2 = a0, a3 = a0;
     for (int64_t ky = r->ky0; ky < r->ky1; ky++) {
         const float *in = r->x + ky * g->dil_h * g->w_in * n + ox * stride * n + c;
         const float *w = r->weight + ky * kw * n + c;
         for (int64_t kx = 0; kx < kw; kx++) {
-            oc_lanes wv = *(const oc_lanes *)(w + kx * n);
+            oc_lanes wv = oc_lanes_load(w + kx * n, some);
             const float *at = in + kx * dil * n;
-            a0 += *(const oc_lanes *)at * wv;
-            a1 += *(const oc_lanes *)(at + stride * n) * wv;
-            a2 += *(const oc_lanes *)(at + 2 * stride * n) * wv;
-            a3 += *(const oc_lanes *)(at + 3 * stride * n) * wv;
+            a0 += oc_lanes_load(at, some) * wv;
+            a1 += oc_lanes_load(at + stride * n, some) * wv;
+            a2 += oc_lanes_load(at + 2 * stride * n, some) * wv;
+            a3 += oc_lanes_load(at + 3 * stride * n, some) * wv;
         }
     }
     float *out = r->y + ox * n + c;
-    *(oc_lanes *)out = a0;
-    *(oc_lanes *)(out + n) = a1;
-    *(oc_lanes *)(out + 2 * n) = a2;
-    *(oc_lanes *)(out + 3 * n) = a3;
+    oc_lanes_store(out, a0, some);
+    oc_lanes_store(out + n, a1, some);
+    oc_lanes_store(out + 2 * n, a2, some);
+    oc_lanes_store(out + 3 * n, a3, some);
 }
 
-OC_INLINE void border_lanes(const struct row *r, int64_t ox, int64_t c, int64_t kx0, int64_t kx1)
+OC_INLINE void border_lanes(const struct row *r, int64_t ox, int64_t c, int64_t some, int64_t kx0, int64_t kx1)
 {
     const struct eng_window_geometry *g = r->g;
     int64_t n = g->channels;
-    oc_lanes acc = first(r, c);
+    oc_lanes acc = first(r, c, some);
     for (int64_t ky = r->ky0; ky < r->ky1; ky++) {
         const float *in = r->x + (ky * g->dil_h * g->w_in + ox * g->stride_w) * n + c;
         for (int64_t kx = kx0; kx < kx1; kx++)
-            acc += *(const oc_lanes *)(in + kx * g->dil_w * n) * *(const oc_lanes *)(r->weight + (ky * g->kw + kx) * n + c);
+            acc += oc_lanes_load(in + kx * g->dil_w * n, some) * oc_lanes_load(r->weight + (ky * g->kw + kx) * n + c, some);
     }
-    *(oc_lanes *)(r->y + ox * n + c) = acc;
-}
-
-static void border_one(const struct row *r, int64_t ox, int64_t c, int64_t kx0, int64_t kx1)
-{
-    const struct eng_window_geometry *g = r->g;
-    int64_t n = g->channels;
-    float acc = r->bias ? r->bias[c] : 0.0f;
-    for (int64_t ky = r->ky0; ky < r->ky1; ky++)
-        for (int64_t kx = kx0; kx < kx1; kx++)
-            acc += r->x[(ky * g->dil_h * g->w_in + ox * g->stride_w + kx * g->dil_w) * n + c] * r->weight[(ky * g->kw + kx) * n + c];
-    r->y[ox * n + c] = acc;
+    oc_lanes_store(r->y + ox * n + c, acc, some);
 }
 
 static void border(const struct row *r, int64_t ox)
@@ -76,21 +66,22 @@ static void border(const struct row *r, int64_t ox)
     int64_t kx0, kx1, c = 0, n = g->channels;
     oc_window_taps(ox * g->stride_w - g->pad_left, g->kw, g->dil_w, g->w_in, &kx0, &kx1);
     for (; c + OC_LANES <= n; c += OC_LANES)
-        border_lanes(r, ox, c, kx0, kx1);
+        border_lanes(r, ox, c, OC_LANES, kx0, kx1);
     if (c < n && n >= OC_LANES)
-        border_lanes(r, ox, n - OC_LANES, kx0, kx1);
-    else
-        for (; c < n; c++)
-            border_one(r, ox, c, kx0, kx1);
+        border_lanes(r, ox, n - OC_LANES, OC_LANES, kx0, kx1);
+    else if (c < n)
+        border_lanes(r, ox, c, n, kx0, kx1);
 }
 
 OC_INLINE void inner_channels(const struct row *r, int64_t ox, int64_t kw, int64_t stride, int64_t dil)
 {
     int64_t c = 0, n = r->g->channels;
     for (; c + OC_LANES <= n; c += OC_LANES)
-        inner_lanes(r, ox, c, kw, stride, dil);
-    if (c < n)
-        inner_lanes(r, ox, n - OC_LANES, kw, stride, dil);
+        inner_lanes(r, ox, c, OC_LANES, kw, stride, dil);
+    if (c < n && n >= OC_LANES)
+        inner_lanes(r, ox, n - OC_LANES, OC_LANES, kw, stride, dil);
+    else if (c < n)
+        inner_lanes(r, ox, 0, n, kw, stride, dil);
 }
 
 static void inner(const struct row *r, int64_t ox)
@@ -102,6 +93,8 @@ static void inner(const struct row *r, int64_t ox)
         inner_channels(r, ox, 3, 2, 1);
     else if (g->kw == 5 && g->stride_w == 1 && g->dil_w == 1)
         inner_channels(r, ox, 5, 1, 1);
+    else if (g->kw == 5 && g->stride_w == 2 && g->dil_w == 1)
+        inner_channels(r, ox, 5, 2, 1);
     else
         inner_channels(r, ox, g->kw, g->stride_w, g->dil_w);
 }
@@ -115,8 +108,6 @@ void OC_ISA_NAME(eng_k_depthwise)(const struct eng_window_geometry *g, const flo
     int64_t right = reach < 0 ? 0 : reach / g->stride_w + 1;
     if (right > g->w_out)
         right = g->w_out;
-    if (g->channels < OC_LANES)
-        right = 0;
     struct row r = {.g = g, .weight = weight, .bias = bias};
     for (int64_t oy = row0; oy < row1; oy++) {
         int64_t iy = oy * g->stride_h - g->pad_top;

@@ -12,19 +12,26 @@ struct taps {
     int64_t ky0, ky1, kx0, kx1, row_step, col_step; /* steps between taps, in floats */
 };
 
+typedef int32_t lane_bits __attribute__((vector_size(OC_LANES * 4)));
+
 OC_INLINE void pool_lanes(const struct taps *t, int64_t c, bool max, float scale, float *y)
 {
+    lane_bits nan = {};
     oc_lanes acc = (oc_lanes){} + (max ? -INFINITY : 0.0f);
     for (int64_t ky = t->ky0; ky < t->ky1; ky++) {
         for (int64_t kx = t->kx0; kx < t->kx1; kx++) {
             oc_lanes v = *(const oc_lanes *)(t->x + ky * t->row_step + kx * t->col_step + c);
-            if (max)
+            if (max) {
                 acc = oc_lanes_max(v, acc);
-            else
+                nan |= v != v;
+            } else {
                 acc += v;
+            }
         }
     }
-    if (!max)
+    if (max)
+        acc = (oc_lanes)((lane_bits)acc | nan); /* all bits set is a NaN */
+    else
         acc *= scale;
     *(oc_lanes *)(y + c) = acc;
 }
@@ -35,7 +42,7 @@ OC_INLINE void pool_one(const struct taps *t, int64_t c, bool max, float scale, 
     for (int64_t ky = t->ky0; ky < t->ky1; ky++) {
         for (int64_t kx = t->kx0; kx < t->kx1; kx++) {
             float v = t->x[ky * t->row_step + kx * t->col_step + c];
-            acc = max ? (v > acc ? v : acc) : acc + v;
+            acc = max ? (v > acc || v != v ? v : acc) : acc + v;
         }
     }
     y[c] = max ? acc : acc * scale;

@@ -3,12 +3,47 @@
 
 enum { BLOCK = 16 };
 
+/* Planes of a picture into pixels: constants for the number of planes, so that the compiler knows the shuffle. */
+OC_INLINE void interleave_constant(const float *x, size_t x_stride, float *y, size_t rows, size_t cols)
+{
+    OC_SIMD for (size_t c = 0; c < cols; c++) for (size_t r = 0; r < rows; r++) y[c * rows + r] = x[r * x_stride + c];
+}
+
+static void interleave(const float *x, size_t x_stride, float *y, size_t rows, size_t cols)
+{
+    if (rows == 2)
+        interleave_constant(x, x_stride, y, 2, cols);
+    else if (rows == 3)
+        interleave_constant(x, x_stride, y, 3, cols);
+    else
+        interleave_constant(x, x_stride, y, 4, cols);
+}
+
+/* And back. */
+OC_INLINE void separate_constant(const float *x, float *y, size_t y_stride, size_t rows, size_t cols)
+{
+    for (size_t c = 0; c < cols; c++)
+        OC_SIMD for (size_t r = 0; r < rows; r++) y[c * y_stride + r] = x[r * cols + c];
+}
+
+static void separate(const float *x, float *y, size_t y_stride, size_t rows, size_t cols)
+{
+    if (cols == 2)
+        separate_constant(x, y, y_stride, rows, 2);
+    else if (cols == 3)
+        separate_constant(x, y, y_stride, rows, 3);
+    else
+        separate_constant(x, y, y_stride, rows, 4);
+}
+
 void OC_ISA_NAME(eng_k_transpose)(const float *x, size_t x_stride, float *y, size_t y_stride, size_t rows, size_t cols)
 {
-    if (cols == 3 && rows >= BLOCK) { /* pixels of a picture */
-        for (size_t r = 0; r < rows; r++)
-            for (size_t c = 0; c < 3; c++)
-                y[c * y_stride + r] = x[r * x_stride + c];
+    if (rows <= 4 && rows > 1 && y_stride == rows && cols >= BLOCK) {
+        interleave(x, x_stride, y, rows, cols);
+        return;
+    }
+    if (cols <= 4 && cols > 1 && x_stride == cols && rows >= BLOCK) {
+        separate(x, y, y_stride, rows, cols);
         return;
     }
     for (size_t r0 = 0; r0 < rows; r0 += BLOCK) {

@@ -17,7 +17,9 @@ static enum oc_status sizes(struct oc_err *err, const struct eng_node *n, const 
     if (n->channels_last && dims != 2)
         return eng_bad_node(err, n, "channels-last layout with %d spatial dimensions", dims);
     *s = (struct eng_conv_shape){.n = x->dim[0], .transposed = transposed, .channels_last = n->channels_last};
-    s->c_in = x->dim[n->channels_last ? x->rank - 1 : 1];
+    s->planes = n->channels_last && eng_node_int(n, "planes", 0) != 0;
+    bool last = n->channels_last && !s->planes;
+    s->c_in = x->dim[last ? x->rank - 1 : 1];
     s->groups = eng_node_int(n, "group", 1);
     if (s->groups < 1 || s->groups > s->c_in || s->c_in % s->groups)
         return eng_bad_node(err, n, "group is %lld with %lld input channels", (long long)s->groups, (long long)s->c_in);
@@ -29,7 +31,7 @@ static enum oc_status sizes(struct oc_err *err, const struct eng_node *n, const 
     s->c_out = transposed ? w->dim[1] * s->groups : w->dim[0];
     s->window.dims = dims;
     for (int d = 0; d < dims; d++)
-        s->window.in[d] = x->dim[(n->channels_last ? 1 : 2) + d];
+        s->window.in[d] = x->dim[(last ? 1 : 2) + d];
     return OC_OK;
 }
 

@@ -95,6 +95,7 @@ static void fill_desc(const struct eng_prepare *c, const struct eng_conv_shape *
         .pad_right = w->pad_end[x],
         .transposed = shape->transposed,
         .channels_last = shape->channels_last,
+        .planes = shape->planes,
         .weight = c->in[1]->constant,
         .bias = bias ? bias->constant : NULL,
         .has_bias = bias != NULL,

@@ -14,6 +14,7 @@ struct eng_conv_shape {
     int64_t n, c_in, c_out, groups;
     struct eng_window window;
     bool transposed, channels_last;
+    bool planes; /* channels_last, but the input is N,C,H,W (attribute "planes", which the layout pass sets) */
 };
 
 /*

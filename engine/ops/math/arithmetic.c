@@ -2,6 +2,7 @@
  * Add, Sub, Mul, Div: elementwise with broadcasting, every numeric type. Integers wrap; a division by zero gives 0,
  * as numpy does, and the smallest number divided by -1 wraps: no input can trap.
  */
+#include "engine/ops/math/vector.h"
 #include "engine/ops/span.h"
 #include "engine/ops/types.h"
 
@@ -65,7 +66,9 @@ static enum oc_status infer(struct eng_infer *c)
 
 static enum oc_status prepare(const struct eng_prepare *c, struct eng_kernel *k, int kind, const char *impl)
 {
-    return eng_span_kernel(c, k, 2, kernels[c->in[0]->dtype][kind], NULL, impl);
+    static const enum eng_binary vector[] = {ENG_BI_ADD, ENG_BI_SUB, ENG_BI_MUL, ENG_BI_DIV};
+    enum oc_status st = eng_vector_binary(c, vector[kind], impl, k);
+    return st == OC_DECLINED ? eng_span_kernel(c, k, 2, kernels[c->in[0]->dtype][kind], NULL, impl) : st;
 }
 
 static enum oc_status prepare_add(const struct eng_prepare *c, struct eng_kernel *k)

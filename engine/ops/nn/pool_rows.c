@@ -65,11 +65,39 @@ static void merge_cells_channels(const struct eng_kernels *kernels, const struct
     }
 }
 
+/* The maximum of whole windows at once, a run of channels in registers; rows may belong to several images. */
+static void max_channels(const struct eng_kernels *kernels, const struct eng_pool *p, const float *x, float *y, int64_t begin, int64_t end)
+{
+    const struct eng_window *w = &p->w;
+    struct eng_window_geometry g = {.channels = p->channels,
+                                    .h_in = w->in[1],
+                                    .w_in = w->in[2],
+                                    .h_out = w->out[1],
+                                    .w_out = w->out[2],
+                                    .kh = w->kernel[1],
+                                    .kw = w->kernel[2],
+                                    .stride_h = w->stride[1],
+                                    .stride_w = w->stride[2],
+                                    .dil_h = w->dilation[1],
+                                    .dil_w = w->dilation[2],
+                                    .pad_top = w->pad_begin[1],
+                                    .pad_left = w->pad_begin[2]};
+    while (begin < end) {
+        int64_t image = begin / g.h_out, row = begin % g.h_out, last = row + end - begin < g.h_out ? row + end - begin : g.h_out;
+        kernels->max_pool(&g, x + image * g.h_in * g.w_in * g.channels, y + image * g.h_out * g.w_out * g.channels, row, last);
+        begin += last - row;
+    }
+}
+
 void eng_pool_rows(const struct eng_pool *p, enum eng_pool_merge merge, const float *x, float *y, float *line, int64_t begin, int64_t end)
 {
     const struct eng_kernels *kernels = eng_kernels();
     const struct eng_window *w = &p->w;
     int64_t inner = inner_of(p), width = w->in[2] * inner;
+    if (p->channels_last && merge == ENG_POOL_MAX) {
+        max_channels(kernels, p, x, y, begin, end);
+        return;
+    }
     for (int64_t row = begin; row < end; row++) {
         int64_t plane = row / w->out[1];
         struct eng_taps t = eng_window_taps(w, 1, row % w->out[1]);

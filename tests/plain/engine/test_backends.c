@@ -206,6 +206,23 @@ static void one_conv(struct eng_weights *w)
         run_conv(&eng_backend_own, &c, false, w);
         c.bias = bias;
     }
+    if (d->groups == 1 && !d->transposed) { /* channels last out of planes: our own kernel only */
+        d->channels_last = d->planes = true;
+        struct eng_prim *p = NULL;
+        size_t scratch = 0;
+        const char *impl;
+        struct oc_err err;
+        struct eng_conv_desc plain = *d;
+        plain.weight = c.weight;
+        plain.bias = d->has_bias ? c.bias : NULL;
+        must_ok(eng_backend_reference.conv_prepare(&plain, w, &p, &scratch, &impl, &err), &err);
+        must_ok(eng_backend_reference.conv_run(p, c.x, NULL, NULL, c.residual, c.want, NULL, NULL, &err), &err);
+        eng_backend_reference.prim_free(p);
+        struct eng_const *bias = c.bias;
+        c.bias = d->has_bias ? bias : NULL;
+        run_conv(&eng_backend_own, &c, false, w);
+        c.bias = bias;
+    }
     eng_const_unref(c.weight);
     eng_const_unref(c.bias);
     oc_mem_free(c.x);

@@ -223,6 +223,30 @@ static void windows(const struct eng_kernels *k)
     oc_mem_free(w);
 }
 
+static void lines(const struct eng_kernels *k)
+{
+    int64_t rows = below(9) + 1, kw = below(5) + 1, stride = below(3) + 1, dil = below(2) + 1, c_out = below(70) + 1, w_out = below(40) + 1;
+    int64_t c_padded = (c_out + 15) / 16 * 16, width = (w_out - 1) * stride + (kw - 1) * dil + 1;
+    size_t weights = (size_t)(rows * kw * c_padded), out = (size_t)(c_out * w_out);
+    if (out > MOST || rows * width > MOST)
+        return;
+    float *w = oc_mem_zero(OC_MEM_OTHER, weights * sizeof *w), *x = oc_mem_alloc(OC_MEM_OTHER, (size_t)(rows * width) * sizeof *x);
+    const float *row[9];
+    if (!w || !x)
+        abort();
+    fill(w, weights, false);
+    fill(x, (size_t)(rows * width), false);
+    fill(b, (size_t)c_padded, false);
+    for (int64_t r = 0; r < rows; r++)
+        row[r] = x + r * width;
+    clear();
+    twin->conv_line(row, rows, kw, stride, dil, w, b, c_out, c_padded, want, w_out);
+    k->conv_line(row, rows, kw, stride, dil, w, b, c_out, c_padded, got, w_out);
+    check(k->name, "conv line", (int)c_out, out, 3e-3f, 1e-4f);
+    oc_mem_free(w);
+    oc_mem_free(x);
+}
+
 int main(void)
 {
     for (int isa = OC_ISA_BASELINE; isa <= (int)oc_cpu_isa(); isa++) {
@@ -234,6 +258,7 @@ int main(void)
             by_rows(k);
             one_row(k);
             windows(k);
+            lines(k);
         }
         printf("%s: done\n", k->name);
     }

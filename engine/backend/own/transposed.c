@@ -1,0 +1,115 @@
+/*
+ * Transposed convolution as one matrix product over the input's pixels, [pixels, c_in] x [c_in, c_out*taps], whose
+ * columns are then added to the output pixels they fall on. For one group.
+ */
+#include "engine/backend/own/own.h"
+#include "base/mem.h"
+#include "engine/kernels/kernels.h"
+#include "engine/kernels/window.h"
+#include <string.h>
+
+enum { COLUMNS_MAX = 16 << 20 }; /* floats of scratch */
+
+struct transposed {
+    struct eng_prim prim;
+    struct eng_conv_desc d;
+    const struct eng_kernels *kernels;
+    const struct eng_backend *backend;
+    struct eng_prim *product;
+    size_t columns_bytes;
+};
+
+static void start(const struct eng_conv_desc *d, float *y)
+{
+    const float *bias = d->bias ? d->bias->t.data : NULL;
+    for (int64_t i = 0; i < d->h_out * d->w_out; i++)
+        for (int64_t c = 0; c < d->c_out; c++)
+            y[i * d->c_out + c] = bias ? bias[c] : 0.0f;
+}
+
+/* columns: [input pixel][output channel][tap] */
+static void scatter(const struct eng_conv_desc *d, const float *columns, float *y)
+{
+    int64_t taps = d->kh * d->kw;
+    for (int64_t iy = 0; iy < d->h_in; iy++) {
+        int64_t oy = iy * d->stride_h - d->pad_top, ky0, ky1;
+        oc_window_taps(oy, d->kh, d->dil_h, d->h_out, &ky0, &ky1);
+        for (int64_t ix = 0; ix < d->w_in; ix++) {
+            const float *column = columns + (iy * d->w_in + ix) * d->c_out * taps;
+            int64_t ox = ix * d->stride_w - d->pad_left, kx0, kx1;
+            oc_window_taps(ox, d->kw, d->dil_w, d->w_out, &kx0, &kx1);
+            for (int64_t ky = ky0; ky < ky1; ky++) {
+                for (int64_t kx = kx0; kx < kx1; kx++) {
+                    float *to = y + ((oy + ky * d->dil_h) * d->w_out + ox + kx * d->dil_w) * d->c_out;
+                    for (int64_t c = 0; c < d->c_out; c++)
+                        to[c] += column[c * taps + ky * d->kw + kx];
+                }
+            }
+        }
+    }
+}
+
+static enum oc_status run(const struct eng_prim *prim, const float *x, float *y, void *scratch, struct oc_par *par, struct oc_err *err)
+{
+    const struct transposed *p = (const struct transposed *)prim;
+    const struct eng_conv_desc *d = &p->d;
+    for (int64_t i = 0; i < d->n; i++, x += d->h_in * d->w_in * d->c_in, y += d->h_out * d->w_out * d->c_out) {
+        enum oc_status st = p->backend->gemm_run(p->product, x, NULL, NULL, NULL, scratch, (char *)scratch + p->columns_bytes, par, err);
+        if (st)
+            return st;
+        start(d, y);
+        scatter(d, scratch, y);
+        if (d->post.act != ENG_ACT_NONE)
+            p->kernels->act(d->post.act, d->post.alpha, d->post.beta, y, y, (size_t)(d->h_out * d->w_out * d->c_out));
+    }
+    return OC_OK;
+}
+
+static void release(struct eng_prim *prim)
+{
+    struct transposed *p = (struct transposed *)prim;
+    p->backend->prim_free(p->product);
+    oc_mem_free(p);
+}
+
+enum oc_status eng_own_transposed(const struct eng_conv_desc *d, struct eng_weights *w, struct eng_prim **out, size_t *scratch_bytes,
+                                  const char **impl, struct oc_err *err)
+{
+    int64_t pixels = d->h_in * d->w_in, columns = d->c_out * d->kh * d->kw;
+    size_t product_bytes = 0;
+    const char *name;
+    /* many channels over small kernels only: elsewhere the backend's own way is as good and needs no columns */
+    if (!d->transposed || d->groups != 1 || d->c_out > 8 || columns > 4096 || pixels > COLUMNS_MAX / columns)
+        return OC_DECLINED;
+    struct transposed *p = oc_mem_zero(OC_MEM_MODEL, sizeof *p);
+    if (!p)
+        return oc_err_nomem(err, "transposed convolution", sizeof *p);
+    p->prim = (struct eng_prim){run, release};
+    p->d = *d;
+    p->kernels = eng_kernels();
+    struct eng_gemm_desc g = {.batch = {1, 1},
+                              .m = pixels,
+                              .n = columns,
+                              .k = d->c_in,
+                              .a_row_stride = d->c_in,
+                              .a_col_stride = 1,
+                              .b_row_stride = columns,
+                              .b_col_stride = 1,
+                              .c_row_stride = columns,
+                              .alpha = 1.0f,
+                              .b_const = d->weight,
+                              .precision = d->precision,
+                              .threads = d->threads};
+    enum oc_status st = eng_backend_find(NULL, &p->backend, err);
+    if (!st)
+        st = p->backend->gemm_prepare(&g, w, &p->product, &product_bytes, &name, err);
+    if (st) {
+        oc_mem_free(p);
+        return st;
+    }
+    p->columns_bytes = ((size_t)(pixels * columns) * sizeof(float) + 63) & ~(size_t)63;
+    *scratch_bytes = p->columns_bytes + product_bytes;
+    *impl = "deconv/own";
+    *out = &p->prim;
+    return OC_OK;
+}
