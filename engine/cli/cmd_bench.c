@@ -102,8 +102,8 @@ static enum oc_status profile(struct bench *b, struct oc_err *err)
     for (int i = 0; !st && i <= b->a->runs; i++) /* the first makes the table */
         st = eng_session_run_profiled(b->session, b->feed, err);
     for (int i = 0; !st && eng_session_profile(b->session, i, &step); i++)
-        printf("%9.4f ms  %-20s %-28s %-18s %s\n", (double)step.ns / OC_NS_PER_MS / b->a->runs, step.op_type, step.impl,
-               eng_shape_text(&step.out, text), step.name);
+        printf("%9.4f ms  %-20s %-28s %-18s %s\n", (double)step.ns / OC_NS_PER_MS, step.op_type, step.impl, eng_shape_text(&step.out, text),
+               step.name);
     return st;
 }
 
