@@ -1,6 +1,6 @@
 /*
- * Cast and CastLike between numbers and bool; no strings. Float to integer truncates; what does not fit is clamped
- * and NaN becomes 0 (the standard leaves both open; this never is undefined behaviour). Integer to narrower integer
+ * Cast and CastLike between numbers and bool; no strings. BitCast: the same bits under another type. Float to integer truncates; what does
+ * not fit is clamped and NaN becomes 0 (the standard leaves both open; this never is undefined behaviour). Integer to narrower integer
  * keeps the low bits. To bool: not zero, so NaN is true.
  */
 #include "base/parse.h"
@@ -138,6 +138,32 @@ static enum oc_status prepare(const struct eng_prepare *c, struct eng_kernel *k)
     return OC_OK;
 }
 
+/* BitCast: types of one size. */
+static enum oc_status infer_bits(struct eng_infer *c)
+{
+    int64_t to = eng_node_int(c->node, "to", 0);
+    enum oc_status st = eng_need_type(c, 0, ENG_T_ANY);
+    if (!st && (to < 0 || to > 31 || !eng_type_in((enum eng_dtype)to, ENG_T_ANY & ~ENG_T(BOOL)) ||
+                eng_dtype_size((enum eng_dtype)to) != eng_dtype_size(c->in[0]->dtype)))
+        st = eng_bad_node(c->err, c->node, "element type %lld has not the size of %s", (long long)to, eng_dtype_name(c->in[0]->dtype));
+    if (st)
+        return st;
+    c->out[0].dtype = (enum eng_dtype)to;
+    c->out[0].shape = c->in[0]->shape;
+    return OC_OK;
+}
+
+static enum oc_status prepare_bits(const struct eng_prepare *c, struct eng_kernel *k)
+{
+    enum oc_status st = prepare(c, k);
+    struct state *s = k->state;
+    if (st)
+        return st;
+    s->fn = copy;
+    k->impl = "bit_cast";
+    return OC_OK;
+}
+
 static enum oc_status infer_to(struct eng_infer *c, int64_t to)
 {
     enum oc_status st = eng_need_type(c, 0, ENG_T_ANY);
@@ -164,5 +190,6 @@ static enum oc_status infer_cast_like(struct eng_infer *c)
 const struct eng_op_def eng_ops_cast[] = {
     {"", "Cast", 6, 0, 1, 1, 1, 1, 0, ENG_OP_IN_PLACE | ENG_OP_UNARY, infer_cast, prepare},
     {"", "CastLike", 15, 0, 2, 2, 1, 1, 0, ENG_OP_UNARY, infer_cast_like, prepare},
+    {"", "BitCast", 26, 0, 1, 1, 1, 1, 0, ENG_OP_IN_PLACE | ENG_OP_UNARY, infer_bits, prepare_bits},
     {.name = NULL},
 };

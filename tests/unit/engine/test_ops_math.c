@@ -306,6 +306,72 @@ Test(ops_math, halves_compute_in_float)
     op_end(&r);
 }
 
+Test(ops_math, a_row_for_every_row)
+{
+    static const char *const ops[] = {"Add", "Sub", "Mul", "Div"};
+    static float matrix[700 * 33], row[33], want[700 * 33];
+    for (int i = 0; i < 700 * 33; i++)
+        matrix[i] = (float)(i % 61) + 1;
+    for (int i = 0; i < 33; i++)
+        row[i] = (float)i * 0.25f + 0.5f;
+    for (int t = 0; t < 16; t++) { /* operator, order, threads and place */
+        struct op_run r;
+        bool reversed = t & 1, share = t >> 1 & 1;
+        for (int i = 0; i < 700 * 33; i++) {
+            float a = reversed ? row[i % 33] : matrix[i], b = reversed ? matrix[i] : row[i % 33];
+            want[i] = t < 4 ? a + b : t < 8 ? a - b : t < 12 ? a * b : a / b;
+        }
+        op_begin(&r, ops[t / 4], 14);
+        r.threads = 1 + share;
+        r.share = share;
+        r.share_input = reversed;
+        op_in_f32(&r, reversed ? DIMS(33) : DIMS(1, 700, 33), reversed ? row : matrix);
+        op_in_f32(&r, reversed ? DIMS(1, 700, 33) : DIMS(33), reversed ? matrix : row);
+        cr_assert_eq(op_exec(&r, 1), OC_OK, "%s", r.err.msg);
+        op_expect_f32(&r, 0, DIMS(1, 700, 33), want, 1e-6);
+        op_end(&r);
+    }
+}
+
+Test(ops_math, old_broadcasting_follows_its_axis)
+{
+    static const float six[] = {1, 2, 3, 4, 5, 6};
+    static const struct {
+        int64_t broadcast, axis;
+        struct eng_shape b;
+        bool good;
+        float want[6];
+    } cases[] = {
+        {1, 0, {1, {2}}, true, {2, 3, 4, 6, 7, 8}},
+        {1, 1, {1, {3}}, true, {2, 4, 6, 5, 7, 9}},
+        {1, -1, {1, {3}}, true, {2, 4, 6, 5, 7, 9}},
+        {0, 0, {1, {2}}, false, {0}},
+        {1, 1, {1, {2}}, false, {0}},
+        {1, 2, {1, {3}}, false, {0}},
+        {1, 0, {3, {1, 1, 1}}, false, {0}},
+        {0, 0, {2, {2, 3}}, true, {2, 4, 6, 8, 10, 12}},
+    };
+    for (size_t i = 0; i < OC_ARRAY_LEN(cases); i++) {
+        struct op_run r;
+        op_begin(&r, "Add", 6);
+        op_int(&r, "broadcast", cases[i].broadcast);
+        op_int(&r, "axis", cases[i].axis);
+        op_in_f32(&r, DIMS(2, 3), six);
+        op_in_f32(&r, cases[i].b, six);
+        cr_assert_eq(op_exec(&r, 1), cases[i].good ? OC_OK : OC_E_MODEL, "case %zu: %s", i, r.err.msg);
+        if (cases[i].good)
+            op_expect_f32(&r, 0, DIMS(2, 3), cases[i].want, 0);
+        op_end(&r);
+    }
+    struct op_run r;
+    op_begin(&r, "PRelu", 6); /* a slope for each channel */
+    op_in_f32(&r, DIMS(1, 2, 2), (float[]){-1, 1, -1, 1});
+    op_in_f32(&r, DIMS(2), (float[]){2, 3});
+    cr_assert_eq(op_exec(&r, 1), OC_OK, "%s", r.err.msg);
+    op_expect_f32(&r, 0, DIMS(1, 2, 2), (float[]){-2, 1, -3, 1}, 0);
+    op_end(&r);
+}
+
 Test(ops_math, where_picks_from_three_shapes)
 {
     struct op_run r;

@@ -1,5 +1,6 @@
 /* Operators that move data: opset forms, negative axes, empty tensors, hostile sizes; strided copies against plain loops. */
 #include <criterion/criterion.h>
+#include "base/mem.h"
 #include "op_harness.h"
 
 static const float six[] = {1, 2, 3, 4, 5, 6};
@@ -409,5 +410,24 @@ Test(ops_shape, outputs_that_nobody_uses)
         else
             op_expect_f32(&r, 0, DIMS(6), six, 0);
         op_end(&r);
+    }
+}
+
+Test(ops_shape, a_failed_allocation_is_an_error_everywhere)
+{
+    static const char *const ops[] = {"Softmax", "Hardmax", "Transpose", "Concat", "Split", "ReduceSum", "ArgMax",
+                                      "Shape",   "Size",    "Clip",      "Relu",   "Exp",   "IsNaN",     "Sum",
+                                      "Max",     "EyeLike", "Trilu",     "Elu",    "Mish",  "Shrink"};
+    for (size_t i = 0; i < OC_ARRAY_LEN(ops); i++) {
+        struct op_run r;
+        size_t blocks = oc_mem_blocks();
+        op_begin(&r, ops[i], 18);
+        op_in_f32(&r, DIMS(2, 3), six);
+        oc_mem_fail_at(1); /* the kernel's state is the first allocation of op_exec */
+        cr_assert_eq(op_exec(&r, 1), OC_E_NOMEM, "%s", ops[i]);
+        oc_mem_fail_at(0);
+        cr_assert_eq(op_exec(&r, 1), OC_OK, "%s: %s", ops[i], r.err.msg);
+        op_end(&r);
+        cr_assert_eq(oc_mem_blocks(), blocks, "%s leaks", ops[i]);
     }
 }
