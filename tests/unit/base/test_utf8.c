@@ -21,8 +21,8 @@ Test(utf8, messages_stay_text_when_they_are_cut_or_quote_rubbish)
     oc_err_set(&err, OC_E_INVALID, "name '%.3s' and '%s'", "a\xe4\xb8\xad", "\xff ok");
     cr_assert_str_eq(err.msg, "name 'a?"
                               "?' and '? ok'");
-    char many[OC_ERR_MSG_MAX + 8] = {0};
-    for (size_t i = 0; i + 1 < sizeof many; i += 2)
+    char many[OC_ERR_MSG_MAX + 9] = {0};
+    for (size_t i = 0; i + 2 < sizeof many; i += 2)
         memcpy(many + i, "\xc3\xa4", 2);
     oc_err_set(&err, OC_E_INVALID, "%s", many);
     cr_assert_eq(strlen(err.msg), OC_ERR_MSG_MAX - 1);
