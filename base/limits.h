@@ -64,25 +64,25 @@
 #define LIM_NODE_ATTRIBUTES 64
 #define LIM_ATTRIBUTE_VALUES (1u << 20) /* ints or floats of one attribute                                */
 #define LIM_TENSOR_RANK 8
-#define LIM_TENSOR_BYTES OC_GIB(2)  /* one tensor, initializer or computed                            */
-#define LIM_WINDOW 0x7fffffffLL     /* kernel, stride, dilation, padding, spatial size of a sliding window; OC_E_MODEL */
-#define LIM_EINSUM_WORK ((int64_t)1 << 40)  /* multiplications of one Einsum; OC_E_MODEL                       */
-#define LIM_MODEL_NAME OC_KIB(4)    /* a name inside a model                                          */
-#define LIM_MODEL_STRING OC_MIB(1)  /* any other string inside a model                                */
-#define LIM_MODEL_DEPTH 16          /* nested protobuf messages                                       */
-#define LIM_GRAPH_BYTES OC_MIB(256) /* names, nodes and attributes of one graph; OC_E_MODEL           */
-#define LIM_GRAPH_VALUES (1 << 18)  /* values of one graph                                            */
-#define LIM_GRAPH_EDGES (1 << 18)   /* inputs and outputs of all nodes of a file together             */
-#define LIM_GRAPH_DEPTH 4           /* nested graphs                                                  */
-#define LIM_FOLD_BYTES OC_MIB(64)   /* constant folding, one node's output                            */
-#define LIM_FOLD_TOTAL OC_MIB(512)  /* constant folding, whole model                                  */
-#define LIM_SESSION_BYTES OC_GIB(4) /* (config) one session's arena; OC_E_MODEL                       */
-#define LIM_PLANS 6                 /* plans kept for one model, by input shape                       */
-#define LIM_HOST_INPUT 4096         /* elements of an input whose values decide shapes; OC_E_UNSUPPORTED */
-#define LIM_MODELS 1000             /* models found in the model directories                          */
-#define LIM_SCAN_DEPTH 6            /* nesting of model directories                                   */
-#define LIM_MODEL_JSON OC_MIB(1)    /* a model.json, labels or names file                             */
-#define LIM_LABELS 20000            /* class names of one model                                       */
+#define LIM_TENSOR_BYTES OC_GIB(2)         /* one tensor, initializer or computed                            */
+#define LIM_WINDOW 0x7fffffffLL            /* kernel, stride, dilation, padding, spatial size of a sliding window; OC_E_MODEL */
+#define LIM_EINSUM_WORK ((int64_t)1 << 40) /* multiplications of one Einsum; OC_E_MODEL                       */
+#define LIM_MODEL_NAME OC_KIB(4)           /* a name inside a model                                          */
+#define LIM_MODEL_STRING OC_MIB(1)         /* any other string inside a model                                */
+#define LIM_MODEL_DEPTH 16                 /* nested protobuf messages                                       */
+#define LIM_GRAPH_BYTES OC_MIB(256)        /* names, nodes and attributes of one graph; OC_E_MODEL           */
+#define LIM_GRAPH_VALUES (1 << 18)         /* values of one graph                                            */
+#define LIM_GRAPH_EDGES (1 << 18)          /* inputs and outputs of all nodes of a file together             */
+#define LIM_GRAPH_DEPTH 4                  /* nested graphs                                                  */
+#define LIM_FOLD_BYTES OC_MIB(64)          /* constant folding, one node's output                            */
+#define LIM_FOLD_TOTAL OC_MIB(512)         /* constant folding, whole model                                  */
+#define LIM_SESSION_BYTES OC_GIB(4)        /* (config) one session's arena; OC_E_MODEL                       */
+#define LIM_PLANS 6                        /* plans kept for one model, by input shape                       */
+#define LIM_HOST_INPUT 4096                /* elements of an input whose values decide shapes; OC_E_UNSUPPORTED */
+#define LIM_MODELS 1000                    /* models found in the model directories                          */
+#define LIM_SCAN_DEPTH 6                   /* nesting of model directories                                   */
+#define LIM_MODEL_JSON OC_MIB(1)           /* a model.json, labels or names file                             */
+#define LIM_LABELS 20000                   /* class names of one model                                       */
 
 /* Parsing of requests, and descriptions of models */
 #define LIM_JSON_VALUES 4000000    /* values in a request's JSON; OC_E_JSON                          */

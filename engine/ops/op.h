@@ -51,9 +51,9 @@ struct eng_kernel {
     enum oc_status (*run)(const struct eng_kernel *k, struct eng_call *call);
     void *state; /* owned; freed by free_state, or by oc_mem_free when that is NULL */
     void (*free_state)(void *state);
-    size_t scratch_bytes; /* private memory for one call, 64-byte aligned, contents undefined */
-    bool residual_in_place;         /* the output may lie where the fused residual lies: it is read before it is overwritten */
-    const char *impl;     /* static: the kernel's name, for inspect and reports */
+    size_t scratch_bytes;   /* private memory for one call, 64-byte aligned, contents undefined */
+    bool residual_in_place; /* the output may lie where the fused residual lies: it is read before it is overwritten */
+    const char *impl;       /* static: the kernel's name, for inspect and reports */
 };
 
 /* One execution. */
