@@ -1,6 +1,6 @@
 /*
- * Makes the n-th allocation of a loading fail, for every n: the loader returns OC_E_NOMEM, crashes nowhere and leaves
- * nothing behind.
+ * Makes the n-th allocation of a loading fail, for every n, and of inspect, which loads, plans and writes: each returns
+ * OC_E_NOMEM, crashes nowhere and leaves nothing behind.
  */
 #include <stdio.h>
 #include <unistd.h>
@@ -32,6 +32,16 @@ static enum oc_status read_facts(struct oc_err *err)
     struct eng_facts *f;
     enum oc_status st = eng_facts_read(path, &f, err);
     eng_facts_free(f);
+    return st;
+}
+
+static enum oc_status inspect(struct oc_err *err)
+{
+    const struct eng_options opt = {.backend = "reference"};
+    struct oc_buf out;
+    oc_buf_init(&out, OC_MEM_OTHER, OC_MIB(1));
+    enum oc_status st = eng_inspect(path, &opt, NULL, &out, err);
+    oc_buf_deinit(&out);
     return st;
 }
 
@@ -71,6 +81,7 @@ int main(void)
             return 1;
         bad |= torture(i ? "rich model" : "small model", load_and_clone);
         bad |= torture("facts", read_facts);
+        bad |= torture("inspect", inspect);
         unlink(path);
         free(model.p);
     }
