@@ -61,14 +61,30 @@ static void exit_at_once(int signal)
     _exit(1);
 }
 
+static pthread_t main_thread; /* for the handler below; set once */
+
+/*
+ * Libraries (OpenBLAS) start threads when they are loaded, before main can block anything. The kernel may choose one of those for a signal
+ * to the process; it hands the signal to the thread that waits for it.
+ */
+static void pass_on(int signal)
+{
+    pthread_kill(main_thread, signal);
+}
+
 /* Blocked in every thread from here on; main waits for them. */
 static void block_signals(sigset_t *set)
 {
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+    struct sigaction action = {.sa_handler = pass_on, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
     sigemptyset(set);
-    sigaddset(set, SIGTERM);
-    sigaddset(set, SIGINT);
-    sigaddset(set, SIGHUP);
+    main_thread = pthread_self();
+    for (size_t i = 0; i < OC_ARRAY_LEN(signals); i++)
+        sigaddset(set, signals[i]);
     pthread_sigmask(SIG_BLOCK, set, NULL);
+    for (size_t i = 0; i < OC_ARRAY_LEN(signals); i++)
+        sigaction(signals[i], &action, NULL);
     signal(SIGPIPE, SIG_IGN);
 }
 

@@ -23,6 +23,15 @@ def test_idle_stops_at_once():
             keep.close()
 
 
+def test_a_signal_at_any_moment_of_the_start():
+    """Also before main waits for it, and when another thread gets it."""
+    for pause in range(20):
+        with Server() as server:
+            time.sleep(pause / 2000)
+            server.process.send_signal(signal.SIGTERM)
+            equal(server.process.wait(10), 0)
+
+
 def test_accepted_requests_are_answered_and_new_ones_refused():
     with Server("--workers", "1") as server:
         running = in_background(server.request, "POST", "/sleep?ms=1500", b"x")
