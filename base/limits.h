@@ -32,6 +32,7 @@
 #define LIM_IDLE_CONNECTIONS 128       /* connections a loop holds beside queued and running ones */
 #define LIM_CONFIG_FILE OC_MIB(1)      /* the configuration file */
 #define LIM_METRICS_MODELS 256         /* models with counters of their own in /metrics */
+#define LIM_FETCH_MS 10000             /* fetching one picture by URL; OC_E_INVALID */
 
 /* Requests */
 #define LIM_JSON_DEPTH 32          /* nesting of a request's JSON; OC_E_JSON                         */

@@ -5,6 +5,7 @@
 #include "base/cpu.h"
 #include "base/thread.h"
 #include "server/command.h"
+#include "server/fetch/fetch.h"
 #include "server/models_setup.h"
 #include "server/server.h"
 #include <errno.h>
@@ -150,8 +151,13 @@ static int serve(const struct oc_config *c, struct oc_router router)
     MHD_set_panic_func(mhd_panic, NULL);
     enum oc_status st = oc_models_options(c, &models, &err);
     int status = st ? 2 : 1;
+    if (!st && c->url_input.n) {
+        st = oc_fetch_setup(&c->url_input, &err);
+        status = st == OC_E_INVALID ? 2 : status;
+    }
     if (!st)
         st = oc_registry_new(&models, &reg, &err);
+    struct oc_strings allowed = c->url_input;
     struct oc_server_hook hook = oc_models_hook(reg);
     const struct oc_server_options opt = {.config = c,
                                           .router = router,
@@ -159,6 +165,8 @@ static int serve(const struct oc_config *c, struct oc_router router)
                                           .version = oc_version_text(),
                                           .build = oc_build_text(),
                                           .backends = oc_backends_text(backends, sizeof backends),
+                                          .fetch_url = c->url_input.n ? oc_fetch_url : NULL,
+                                          .fetch_arg = &allowed,
                                           .hooks = &hook,
                                           .n_hooks = 1};
     if (!st)

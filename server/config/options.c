@@ -42,7 +42,7 @@ static const struct oc_option options[] = {
     {"memory-budget", "SIZE", OC_OPTION_SIZE, AT(memory_budget), "0", 0, INT64_C(1) << 50, NULL,
      "memory the server may use; 0 is " TEXT_OF(LIM_MEMORY_PERCENT) " % of the container's limit or the machine's memory"},
     {"url-input", "HOST", OC_OPTION_LIST, AT(url_input), "", 0, 0, NULL,
-     "host images may be fetched from by URL; may be repeated; none: URL input is off"},
+     "host images may be fetched from by URL: HOST, HOST:PORT, *.HOST, private:HOST:PORT; may be repeated; none: URL input is off"},
     {"log-format", "F", OC_OPTION_LOG_FORMAT, AT(log_format), "text", 0, 0, "text json", "form of log lines"},
     {"log-level", "L", OC_OPTION_LOG_LEVEL, AT(log_level), "info", 0, 0, "debug info warn error none",
      "least important lines that are logged"},

@@ -99,6 +99,21 @@ static enum oc_status run_big(struct oc_request *req, struct oc_response *res, s
     return st;
 }
 
+/* The body is a URL; answers with what is there. */
+static enum oc_status run_fetch(struct oc_request *req, struct oc_response *res, struct oc_err *err)
+{
+    struct oc_buf found;
+    if (!req->service->fetch_url)
+        return oc_err_set(err, OC_E_FORBIDDEN, "URL input is off");
+    oc_buf_init(&found, OC_MEM_BODY, req->service->max_body);
+    enum oc_status st = req->service->fetch_url(req->service->fetch_arg, req->body.data ? req->body.data : "", &found, req->deadline_ns,
+                                                err);
+    if (!st)
+        st = oc_buf_add(&res->body, found.data ? found.data : "", found.len);
+    oc_buf_deinit(&found);
+    return st;
+}
+
 static enum oc_status dialect_error(enum oc_status code, const char *detail, const char *id, struct oc_buf *out)
 {
     (void)id, (void)detail;
@@ -121,6 +136,7 @@ static const struct oc_route routes[] = {
     {.method = "DELETE", .path = "/show/{name}", .run = run_nothing},
     {.method = "GET", .path = "/show/{name}/of/{other}", .run = run_show},
     {.method = "GET", .path = "/fail", .flags = WORKER, .run = run_fail},
+    {.method = "POST", .path = "/fetch", .flags = WORKER | BODY, .run = run_fetch},
     {.method = "POST", .path = "/big", .flags = WORKER, .run = run_big},
     {.method = "POST", .path = "/dialect", .flags = WORKER | BODY, .run = run_fail, .error = dialect_error},
 };
