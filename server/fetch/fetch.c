@@ -125,15 +125,14 @@ static bool set_options(CURL *c, CURLU *u, struct curl_slist *pin, struct place 
            curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, p) == CURLE_OK;
 }
 
-static enum oc_status outcome(CURL *c, CURLcode rc, const struct receiver *r, const struct place *p, int64_t deadline_ns,
-                              struct oc_err *err)
+static enum oc_status outcome(CURL *c, CURLcode rc, const struct receiver *r, const struct place *p, bool by_deadline, struct oc_err *err)
 {
     long status = 0;
     if (r->st == OC_E_NOMEM)
         return oc_err_nomem(err, "picture from a URL", r->body->len);
     if (r->st || rc == CURLE_FILESIZE_EXCEEDED)
         return oc_err_set(err, OC_E_BODY_TOO_LARGE, "what %.100s sends is larger than %zu bytes", p->host, r->body->max);
-    if (rc == CURLE_OPERATION_TIMEDOUT && oc_now_ns() >= deadline_ns)
+    if (rc == CURLE_OPERATION_TIMEDOUT && by_deadline)
         return oc_err_set(err, OC_E_DEADLINE, "the deadline passed while fetching from %.100s", p->host);
     if (rc != CURLE_OK)
         return oc_err_set(err, OC_E_INVALID, "cannot fetch from %.100s: %s", p->host, curl_easy_strerror(rc));
@@ -158,7 +157,7 @@ static enum oc_status transfer(CURLU *u, const char *pin_text, struct place *p, 
     if (!c || !pin || !set_options(c, u, pin, p, &r, ms < LIM_FETCH_MS ? ms : LIM_FETCH_MS))
         st = oc_err_nomem(err, "transfer", 0);
     else
-        st = outcome(c, curl_easy_perform(c), &r, p, deadline_ns, err);
+        st = outcome(c, curl_easy_perform(c), &r, p, ms < LIM_FETCH_MS, err);
     curl_slist_free_all(pin);
     curl_easy_cleanup(c);
     return st;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The program's words: commands, options, where values come from, exit statuses."""
 import os
+import re
 import socket
 import subprocess
 import tempfile
@@ -68,6 +69,23 @@ def test_where_values_come_from():
     equal(values["log-level"], "warn  (environment)")
     equal(values["host"], "127.0.0.1  (default)")
     assert run("serve", "--config", "/no/such/file").returncode == 2
+
+
+def test_the_manual_lists_every_option():
+    """docs/operations.md, against the program's own list."""
+    manual = open(os.path.join(os.path.dirname(__file__), "..", "..", "docs", "operations.md")).read()
+    options = re.findall(r"^  --(\S+) (\S+) .*\n\s+.*default (.*); (OCELLI_\w+)$", run("serve", "--help").stdout, re.M)
+    assert len(options) > 20, options
+    for name, value, default, variable in options:
+        row = [line for line in manual.splitlines() if line.startswith(f"| `--{name} ")]
+        assert len(row) == 1 and f"`{variable}` | {default} |" in row[0], (name, row)
+
+
+def test_the_manual_lists_every_metric():
+    manual = open(os.path.join(os.path.dirname(__file__), "..", "..", "docs", "operations.md")).read()
+    with Server(binary=OCELLI) as server:
+        for name in re.findall(r"^# TYPE (\S+)", server.request("GET", "/metrics").text, re.M):
+            assert f"`{name}`" in manual, name
 
 
 def test_a_port_that_is_taken():
