@@ -24,18 +24,21 @@ def clean_environment(**extra):
 class Server:
     """A running server on a free port; use it in a with statement: leaving it stops the server and checks that it ended well."""
 
-    def __init__(self, *options, binary=None, env=None, expect_exit=0):
+    def __init__(self, *options, binary=None, env=None, expect_exit=0, wait_ready=True):
         self.expect_exit = expect_exit
         self.log = []
         self.process = subprocess.Popen([binary or SLOW_SERVER, "serve", "--port", "0", *options],
                                         stderr=subprocess.PIPE, text=True, env=env or clean_environment())
         self.port = None
-        self.seen_port = threading.Event()
+        self.seen_port, self.seen_ready = threading.Event(), threading.Event()
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
         if not self.seen_port.wait(PATIENCE) or self.port is None:
             self.process.kill()
             raise AssertionError("the server does not listen:\n" + "".join(self.log))
+        if wait_ready and not self.seen_ready.wait(PATIENCE):
+            self.process.kill()
+            raise AssertionError("the server does not become ready:\n" + "".join(self.log))
 
     def _read(self):
         for line in self.process.stderr:
@@ -44,6 +47,8 @@ class Server:
             if found:
                 self.port = int(found.group(1))
                 self.seen_port.set()
+            elif re.search(r'Z info  ready\b|"event":"ready"', line):
+                self.seen_ready.set()
         self.seen_port.set()
 
     def __enter__(self):

@@ -26,7 +26,7 @@ def test_idle_stops_at_once():
 def test_a_signal_at_any_moment_of_the_start():
     """Also before main waits for it, and when another thread gets it."""
     for pause in range(20):
-        with Server() as server:
+        with Server(wait_ready=False) as server:
             time.sleep(pause / 2000)
             server.process.send_signal(signal.SIGTERM)
             equal(server.process.wait(10), 0)
