@@ -107,6 +107,7 @@ static void wait_for_stop(const sigset_t *set, struct oc_registry *reg)
     oc_log(OC_LOG_INFO, "stopping", OC_KV_S("signal", got == SIGTERM ? "SIGTERM" : "SIGINT"));
     signal(SIGTERM, exit_at_once);
     signal(SIGINT, exit_at_once);
+    signal(SIGHUP, SIG_IGN); /* one that is pending must not reach pass_on here: it would pass it on to itself */
     pthread_sigmask(SIG_UNBLOCK, set, NULL);
 }
 

@@ -167,7 +167,7 @@ void oc_exchange_completed(void *cls, struct MHD_Connection *connection, void **
     if (x->begun) {
         if (x->http_status == 0) { /* never answered */
             x->http_status = oc_status_http(cut_off ? OC_E_BODY_TIMEOUT : OC_E_CANCELLED);
-            if (!cut_off)
+            if (!cut_off && x->status != OC_E_CANCELLED) /* else counted when it was given up */
                 oc_stats_reject(s->stats, OC_REJECT_CLIENT_GONE);
         } else if (why != MHD_REQUEST_TERMINATED_COMPLETED_OK) {
             x->status = x->status ? x->status : OC_E_CANCELLED; /* for the log: answered, but not received */

@@ -88,6 +88,11 @@ def test_hangup_changes_nothing():
         for _ in range(3):
             server.process.send_signal(signal.SIGHUP)
         equal(server.request("GET", "/ping").text, "pong")
+    for _ in range(5):  # one that comes with, or after, the signal to stop
+        with Server() as server:
+            for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGHUP, signal.SIGHUP):
+                server.process.send_signal(number)
+            equal(server.process.wait(10), 0)
 
 
 def test_stop_in_the_middle_of_traffic():
