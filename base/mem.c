@@ -21,6 +21,7 @@ _Static_assert(sizeof(struct header) <= SMALL_HEADER, "the header fits before th
 static atomic_size_t used[OC_MEM_CATS];
 static atomic_size_t total, peak, budget, blocks;
 static atomic_uint_fast64_t calls, fail_at;
+static _Thread_local uint64_t refused; /* small blocks this thread asked for in vain */
 
 bool oc_size_mul(size_t a, size_t b, size_t *out)
 {
@@ -76,14 +77,22 @@ static void *finish(char *raw, uint32_t distance, enum oc_mem_cat cat, size_t n)
 void *oc_mem_alloc(enum oc_mem_cat cat, size_t n)
 {
     size_t whole;
-    if (injected_failure() || !oc_size_add(n, SMALL_HEADER, &whole) || !oc_mem_reserve(cat, n))
+    if (injected_failure() || !oc_size_add(n, SMALL_HEADER, &whole) || !oc_mem_reserve(cat, n)) {
+        refused++;
         return NULL;
+    }
     char *raw = malloc(whole);
     if (!raw) {
         oc_mem_release(cat, n);
+        refused++;
         return NULL;
     }
     return finish(raw, SMALL_HEADER, cat, n);
+}
+
+uint64_t oc_mem_refused(void)
+{
+    return refused;
 }
 
 void *oc_mem_zero(enum oc_mem_cat cat, size_t n)

@@ -59,6 +59,11 @@ const char *oc_mem_cat_name(enum oc_mem_cat cat);
 /* Blocks alive, and allocations made so far: for leak checks and "run allocates nothing" tests. */
 size_t oc_mem_blocks(void);
 uint64_t oc_mem_calls(void);
+/*
+ * Calls of oc_mem_alloc and oc_mem_zero that this thread made in vain so far. For libraries that allocate through us and go on
+ * with less than they were told (jansson cuts strings short): compare before and after.
+ */
+uint64_t oc_mem_refused(void);
 
 /* Tests: the n-th allocation from now on fails (1 = the next), once; 0 switches it off. */
 void oc_mem_fail_at(uint64_t n);

@@ -327,10 +327,11 @@ enum oc_status oc_manifest_parse(const char *text, size_t n, struct oc_manifest 
     oc_arena_init(&m->arena, OC_MEM_MODEL, LIM_MODEL_JSON * 4);
     m->file = "model.onnx";
     json_error_t where;
+    uint64_t refused = oc_mem_refused();
     json_t *json = json_loadb(text, n, JSON_REJECT_DUPLICATES, &where);
     struct object o = {json, "", err};
     enum oc_status st = OC_OK;
-    if (!json && json_error_code(&where) == json_error_out_of_memory)
+    if (oc_mem_refused() != refused || (!json && json_error_code(&where) == json_error_out_of_memory)) /* strings may be cut short */
         st = oc_err_nomem(err, "model.json", n);
     else if (!json)
         st = oc_err_set(err, OC_E_JSON, "model.json: line %d: %s", where.line, where.text);

@@ -1,6 +1,7 @@
 /* See json_in.h. Depth and number of values are counted in the text first: jansson's own depth limit is 2048, and small values cost much
  * memory. */
 #include "handlers/input/json_in.h"
+#include "base/mem.h"
 
 /* Deepest nesting and an upper bound of the number of values. */
 static void measure(const char *text, size_t n, int *deepest, size_t *values)
@@ -41,11 +42,15 @@ enum oc_status oc_json_parse(const char *text, size_t n, json_t **out, struct oc
     if (values > LIM_JSON_VALUES)
         return oc_err_set(err, OC_E_JSON, "JSON: at most %d values, there are %zu", LIM_JSON_VALUES, values);
     json_error_t where;
+    uint64_t refused = oc_mem_refused();
     *out = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
+    if (oc_mem_refused() != refused || (!*out && json_error_code(&where) == json_error_out_of_memory)) {
+        json_decref(*out); /* jansson goes on with strings cut short when their buffer cannot grow */
+        *out = NULL;
+        return oc_err_nomem(err, "JSON", n);
+    }
     if (*out)
         return OC_OK;
-    if (json_error_code(&where) == json_error_out_of_memory)
-        return oc_err_nomem(err, "JSON", n);
     return oc_err_set(err, OC_E_JSON, "JSON: line %d, column %d: %s", where.line, where.column, where.text);
 }
 

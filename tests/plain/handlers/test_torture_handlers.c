@@ -1,0 +1,184 @@
+/*
+ * The n-th allocation fails, for every n, while requests are answered: each must end with OK or out of memory, lose nothing, and
+ * the next one must work.
+ */
+#include <jansson.h>
+#include "base/log.h"
+#include "handlers/routes.h"
+#include "models/registry.h"
+
+#ifndef OC_TEST_DATA_DIR
+#define OC_TEST_DATA_DIR "tests/data"
+#endif
+
+static int failures;
+
+/* A 64x64 bitmap with a red square, 24 bits, bottom up. */
+enum { SIDE = 64, BMP_BYTES = 54 + SIDE * SIDE * 3 };
+static unsigned char bmp[BMP_BYTES];
+static char body_json[BMP_BYTES * 4 / 3 + 200], body_multipart[BMP_BYTES + 400];
+static size_t json_len, multipart_len;
+
+static void put32(unsigned char *p, unsigned v)
+{
+    for (int i = 0; i < 4; i++)
+        p[i] = (unsigned char)(v >> 8 * i);
+}
+
+static void make_bodies(void)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    memcpy(bmp, "BM", 2);
+    put32(bmp + 2, BMP_BYTES);
+    put32(bmp + 10, 54);
+    put32(bmp + 14, 40);
+    put32(bmp + 18, SIDE);
+    put32(bmp + 22, SIDE);
+    bmp[26] = 1;
+    bmp[28] = 24;
+    for (int y = 16; y < 32; y++)
+        for (int x = 16; x < 32; x++)
+            bmp[54 + ((SIDE - 1 - y) * SIDE + x) * 3 + 2] = 255;
+    char *p = body_json +
+              snprintf(body_json, sizeof body_json, "{\"model\":\"tiny_yolox\",\"classes\":[\"red\"],\"image\":\"data:image/bmp;base64,");
+    for (size_t i = 0; i < BMP_BYTES; i += 3) { /* a multiple of three */
+        unsigned v = (unsigned)bmp[i] << 16 | (unsigned)bmp[i + 1] << 8 | bmp[i + 2];
+        for (int k = 18; k >= 0; k -= 6)
+            *p++ = alphabet[v >> k & 63];
+    }
+    memcpy(p, "\"}", 2);
+    json_len = (size_t)(p + 2 - body_json);
+    p = body_multipart + snprintf(body_multipart, sizeof body_multipart,
+                                  "--X\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\ntiny_yolox\r\n"
+                                  "--X\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a\"\r\n\r\n");
+    memcpy(p, bmp, BMP_BYTES);
+    p += BMP_BYTES;
+    memcpy(p, "\r\n--X--\r\n", 9);
+    multipart_len = (size_t)(p + 9 - body_multipart);
+}
+
+struct ask {
+    const char *what, *type, *route_arg;
+    const void *body;
+    size_t len;
+    enum oc_status (*run)(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+    const char *answer; /* must be in the response */
+};
+
+static enum oc_status answer(const struct ask *a, struct oc_registry *reg, bool *good)
+{
+    struct oc_service service = {.registry = reg, .max_images = 4, .max_body = OC_MIB(1)};
+    struct oc_arena arena;
+    struct oc_response res = {.status = 200};
+    struct oc_err err = {0};
+    struct oc_request req = {.service = &service,
+                             .method = "POST",
+                             .path = "/",
+                             .route_arg = a->route_arg,
+                             .content_type = a->type,
+                             .accept = "",
+                             .arena = &arena};
+    oc_arena_init(&arena, OC_MEM_OTHER, OC_MIB(4));
+    oc_buf_init(&req.body, OC_MEM_BODY, OC_MIB(1));
+    oc_buf_init(&res.body, OC_MEM_JSON, OC_MIB(1));
+    enum oc_status st = oc_buf_add(&req.body, a->body, a->len);
+    if (!st)
+        st = a->run(&req, &res, &err);
+    *good = !st && res.body.data && strstr(res.body.data, a->answer);
+    oc_buf_deinit(&req.body);
+    oc_buf_deinit(&res.body);
+    oc_arena_deinit(&arena);
+    return st;
+}
+
+static void check(bool ok, const char *what, const char *why, unsigned n)
+{
+    if (ok)
+        return;
+    printf("%s: %s at allocation %u\n", what, why, n);
+    failures++;
+}
+
+/* Every allocation of one request in turn; models are loaded before, so that what remains afterwards can be counted. */
+static void torture(const struct ask *a, struct oc_registry *reg)
+{
+    bool good;
+    enum oc_status st = answer(a, reg, &good);
+    check(!st && good, a->what, "does not work without failures", 0);
+    size_t blocks = oc_mem_blocks();
+    unsigned n = 1, refused = 0;
+    for (; n < 20000; n++) {
+        uint64_t before = oc_mem_calls();
+        oc_mem_fail_at(n);
+        st = answer(a, reg, &good);
+        bool reached = oc_mem_calls() - before >= n;
+        oc_mem_fail_at(0);
+        check(st == OC_E_NOMEM || (!st && good), a->what, oc_status_name(st), n);
+        check(oc_mem_blocks() <= blocks, a->what, "a block is lost", n);
+        refused += st == OC_E_NOMEM;
+        if (!st && !reached)
+            break;
+    }
+    st = answer(a, reg, &good);
+    check(!st && good, a->what, "does not work afterwards", n);
+    check(oc_mem_blocks() <= blocks, a->what, "blocks are lost at the end", n);
+    printf("%s: %u allocations, %u of them refused\n", a->what, n - 1, refused);
+}
+
+/* Making a registry, with every allocation failing once: scanning, facts, recipes. */
+static void torture_registry(const struct oc_registry_options *opt)
+{
+    size_t blocks = oc_mem_blocks();
+    unsigned n = 1;
+    for (; n < 50000; n++) {
+        struct oc_registry *reg;
+        struct oc_err err = {0};
+        uint64_t before = oc_mem_calls();
+        oc_mem_fail_at(n);
+        enum oc_status st = oc_registry_new(opt, &reg, &err);
+        bool reached = oc_mem_calls() - before >= n;
+        oc_mem_fail_at(0);
+        check(st == OC_OK || st == OC_E_NOMEM, "registry", oc_status_name(st), n);
+        if (!st)
+            oc_registry_free(reg);
+        check(oc_mem_blocks() == blocks, "registry", "a block is lost", n);
+        if (!st && !reached)
+            break;
+    }
+    printf("registry: %u allocations\n", n - 1);
+}
+
+static void *json_alloc(size_t n)
+{
+    return oc_mem_alloc(OC_MEM_JSON, n);
+}
+
+int main(void)
+{
+    const char *directory = OC_TEST_DATA_DIR "/models";
+    struct oc_registry_options opt = {.directories = &directory, .n_directories = 1, .engine = {.threads = 1}};
+    struct oc_registry *reg;
+    struct oc_err err;
+    json_set_alloc_funcs(json_alloc, oc_mem_free);
+    oc_log_init(OC_LOG_TEXT, OC_LOG_NONE);
+    make_bodies();
+    torture_registry(&opt);
+    if (oc_registry_new(&opt, &reg, &err)) {
+        printf("%s\n", err.msg);
+        return 1;
+    }
+    const struct ask asks[] = {
+        {"detect, raw body", "image/bmp", NULL, bmp, sizeof bmp, oc_detect, "\"label\":\"red\""},
+        {"detect, JSON", "application/json", NULL, body_json, json_len, oc_detect, "\"label\":\"red\""},
+        {"detect, multipart", "multipart/form-data; boundary=X", NULL, body_multipart, multipart_len, oc_detect, "\"label\":\"red\""},
+        {"faces", "image/bmp", NULL, bmp, sizeof bmp, oc_faces_detect, "\"left_eye\":[20,20]"},
+        {"list", "", NULL, "", 0, oc_models_list, "tiny_yunet"},
+        {"one model", "", "tiny_yolox", "", 0, oc_models_get, "\"labels\":[\"red\",\"blue\"]"},
+    };
+    for (size_t i = 0; i < OC_ARRAY_LEN(asks); i++)
+        torture(&asks[i], reg);
+    oc_registry_free(reg);
+    check(oc_mem_blocks() == 0, "end", "blocks are left", 0);
+    printf(failures ? "%d failures\n" : "no failures\n", failures);
+    return failures != 0;
+}
