@@ -37,6 +37,7 @@
     X(suppression)       \
     X(windows)           \
     X(det)               \
+    X(attention)         \
     X(resize)            \
     X(arithmetic)        \
     X(power)             \
