@@ -20,7 +20,8 @@ struct line {
     float *y;
 };
 
-OC_INLINE void block(const struct line *l, int64_t ox, int64_t c, const int pixels, const int runs)
+/* stride: a constant where the caller knows it, so that pixels are fixed offsets */
+OC_INLINE void block(const struct line *l, int64_t ox, int64_t c, const int64_t stride, const int pixels, const int runs)
 {
     oc_lanes acc[12][4];
 #pragma GCC unroll 12
@@ -30,7 +31,7 @@ OC_INLINE void block(const struct line *l, int64_t ox, int64_t c, const int pixe
             acc[p][v] = *(const oc_lanes *)(l->bias + c + v * OC_LANES);
     const float *w = l->weight + c;
     for (int64_t r = 0; r < l->rows; r++) {
-        const float *x = l->row[r] + ox * l->stride;
+        const float *x = l->row[r] + ox * stride;
         for (int64_t k = 0; k < l->kw; k++, w += l->c_padded, x += l->dil) {
             oc_lanes wv[4];
 #pragma GCC unroll 4
@@ -40,7 +41,7 @@ OC_INLINE void block(const struct line *l, int64_t ox, int64_t c, const int pixe
             for (int p = 0; p < pixels; p++)
 #pragma GCC unroll 4
                 for (int v = 0; v < runs; v++)
-                    acc[p][v] += x[p * l->stride] * wv[v];
+                    acc[p][v] += x[p * stride] * wv[v];
         }
     }
 #pragma GCC unroll 12
@@ -55,13 +56,23 @@ OC_INLINE void block(const struct line *l, int64_t ox, int64_t c, const int pixe
     }
 }
 
-OC_INLINE void across(const struct line *l, int64_t c, int64_t w_out, const int pixels, const int runs)
+OC_INLINE void along(const struct line *l, int64_t c, int64_t w_out, const int64_t stride, const int pixels, const int runs)
 {
     int64_t ox = 0;
     for (; ox + pixels <= w_out; ox += pixels)
-        block(l, ox, c, pixels, runs);
+        block(l, ox, c, stride, pixels, runs);
     for (; ox < w_out; ox++)
-        block(l, ox, c, 1, runs);
+        block(l, ox, c, stride, 1, runs);
+}
+
+OC_INLINE void across(const struct line *l, int64_t c, int64_t w_out, const int pixels, const int runs)
+{
+    if (l->stride == 1)
+        along(l, c, w_out, 1, pixels, runs);
+    else if (l->stride == 2)
+        along(l, c, w_out, 2, pixels, runs);
+    else
+        along(l, c, w_out, l->stride, pixels, runs);
 }
 
 static void across_1(const struct line *l, int64_t c, int64_t w_out)

@@ -82,6 +82,32 @@ void OC_ISA_NAME(eng_k_axpy)(float a, const float *x, float *y, size_t n)
     OC_SIMD for (size_t i = 0; i < n; i++) y[i] += a * x[i];
 }
 
+enum { SHORT_ROW = 256 };
+
+/* A row whose last run of lanes is not full, with -inf behind it: exp is far too slow one number at a time. */
+static void softmax_short(const float *x, float *y, size_t n)
+{
+    float row[SHORT_ROW + OC_LANES];
+    size_t whole = (n + OC_LANES - 1) / OC_LANES * OC_LANES;
+    memcpy(row, x, n * sizeof *x);
+    float top = OC_ISA_NAME(eng_k_maximum)(x, n), s = 0.0f;
+    for (size_t i = n; i < whole; i++)
+        row[i] = -INFINITY;
+    float sums[OC_LANES] = {0};
+    for (size_t i = 0; i < whole; i += OC_LANES) {
+        OC_SIMD for (size_t l = 0; l < OC_LANES; l++)
+        {
+            float e = oc_expf_negative(row[i + l] - top);
+            row[i + l] = e;
+            sums[l] += i + l < n ? e : 0.0f; /* where all is NaN, so is what is behind */
+        }
+    }
+    for (size_t l = 0; l < OC_LANES; l++)
+        s += sums[l];
+    float inverse = 1.0f / s;
+    OC_SIMD for (size_t i = 0; i < n; i++) y[i] = row[i] * inverse;
+}
+
 void OC_ISA_NAME(eng_k_softmax)(const float *x, float scale, const float *mask, float *y, size_t n, bool log)
 {
     if (mask) {
@@ -90,6 +116,10 @@ void OC_ISA_NAME(eng_k_softmax)(const float *x, float scale, const float *mask, 
     } else if (scale != 1.0f) {
         OC_SIMD for (size_t i = 0; i < n; i++) y[i] = x[i] * scale;
         x = y;
+    }
+    if (!log && n <= SHORT_ROW && n % OC_LANES != 0) {
+        softmax_short(x, y, n);
+        return;
     }
     float top = OC_ISA_NAME(eng_k_maximum)(x, n);
     float s = 0.0f;
