@@ -84,28 +84,60 @@ void OC_ISA_NAME(eng_k_axpy)(float a, const float *x, float *y, size_t n)
 
 enum { SHORT_ROW = 256 };
 
-/* A row whose last run of lanes is not full, with -inf behind it: exp is far too slow one number at a time. */
-static void softmax_short(const float *x, float *y, size_t n)
+typedef int32_t lane_bits __attribute__((vector_size(OC_LANES * 4)));
+
+/* oc_expf_negative on a whole vector. */
+OC_INLINE oc_lanes exp_negative(oc_lanes x)
 {
-    float row[SHORT_ROW + OC_LANES];
-    size_t whole = (n + OC_LANES - 1) / OC_LANES * OC_LANES;
-    memcpy(row, x, n * sizeof *x);
-    float top = OC_ISA_NAME(eng_k_maximum)(x, n), s = 0.0f;
-    for (size_t i = n; i < whole; i++)
-        row[i] = -INFINITY;
-    float sums[OC_LANES] = {0};
-    for (size_t i = 0; i < whole; i += OC_LANES) {
-        OC_SIMD for (size_t l = 0; l < OC_LANES; l++)
-        {
-            float e = oc_expf_negative(row[i + l] - top);
-            row[i + l] = e;
-            sums[l] += i + l < n ? e : 0.0f; /* where all is NaN, so is what is behind */
-        }
+    const oc_lanes round = (oc_lanes){} + 12582912.0f, low = (oc_lanes){} - 87.0f;
+    oc_lanes c = oc_lanes_max(low, x), t = c * 1.44269504f + round; /* NaN stays: the second operand wins */
+    lane_bits n = (lane_bits)t - 0x4B400000;
+    t -= round;
+    oc_lanes r = c - t * 0.693359375f + t * 2.12194440e-4f;
+    oc_lanes q = r * 0.00139504768f + 0.00836888243f;
+    q = q * r + 0.041666206f;
+    q = q * r + 0.166665189f;
+    q = q * r + 0.50000001f;
+    q = q * (r * r) + r + 1.0f;
+    q *= (oc_lanes)((n + 127) << 23);
+    return (oc_lanes)((lane_bits)q & ~(lane_bits)(x < low));
+}
+
+/* The largest or the sum of the lanes, by halves. */
+OC_INLINE float across_lanes(oc_lanes v, bool sum)
+{
+    float lane[OC_LANES] __attribute__((aligned(64)));
+    *(oc_lanes *)lane = v;
+    for (int half = OC_LANES / 2; half > 0; half /= 2)
+        for (int l = 0; l < half; l++)
+            lane[l] = sum ? lane[l] + lane[l + half] : lane[l] > lane[l + half] ? lane[l] : lane[l + half];
+    return lane[0];
+}
+
+/* A short row in whole vectors, -inf behind it: loops with a rest are far too slow for rows of 50 or 77 numbers. */
+static void softmax_short(const float *x, float *y, int64_t n)
+{
+    float row[SHORT_ROW + OC_LANES] __attribute__((aligned(64)));
+    int64_t whole = n / OC_LANES * OC_LANES, rest = n - whole;
+    oc_lanes most = (oc_lanes){} - INFINITY, sum = {};
+    for (int64_t i = 0; i < whole; i += OC_LANES)
+        most = oc_lanes_max(*(const oc_lanes *)(x + i), most);
+    if (rest) {
+        oc_lanes last = oc_lanes_load(x + whole, rest);
+        for (int64_t l = 0; l < OC_LANES; l++)
+            last[l] = l < rest ? last[l] : -INFINITY;
+        *(oc_lanes *)(row + whole) = last;
+        most = oc_lanes_max(last, most);
     }
-    for (size_t l = 0; l < OC_LANES; l++)
-        s += sums[l];
-    float inverse = 1.0f / s;
-    OC_SIMD for (size_t i = 0; i < n; i++) y[i] = row[i] * inverse;
+    float top = across_lanes(most, false); /* NaN may be lost here; it comes back through its own exp */
+    for (int64_t i = 0; i < n; i += OC_LANES) {
+        oc_lanes e = exp_negative((i < whole ? *(const oc_lanes *)(x + i) : *(const oc_lanes *)(row + i)) - top);
+        *(oc_lanes *)(row + i) = e;
+        sum += e;
+    }
+    float inverse = 1.0f / across_lanes(sum, true);
+    for (int64_t i = 0; i < n; i += OC_LANES)
+        oc_lanes_store(y + i, *(const oc_lanes *)(row + i) * inverse, n - i);
 }
 
 void OC_ISA_NAME(eng_k_softmax)(const float *x, float scale, const float *mask, float *y, size_t n, bool log)
@@ -117,8 +149,8 @@ void OC_ISA_NAME(eng_k_softmax)(const float *x, float scale, const float *mask, 
         OC_SIMD for (size_t i = 0; i < n; i++) y[i] = x[i] * scale;
         x = y;
     }
-    if (!log && n <= SHORT_ROW && n % OC_LANES != 0) {
-        softmax_short(x, y, n);
+    if (!log && n <= SHORT_ROW) {
+        softmax_short(x, y, (int64_t)n);
         return;
     }
     float top = OC_ISA_NAME(eng_k_maximum)(x, n);
