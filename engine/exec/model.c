@@ -31,6 +31,13 @@ void eng_model_unref(struct eng_model *m)
 
 /* --- loading --- */
 
+/* What is not there becomes f32; eng_model_precision tells. Only oneDNN has products of bfloat16. */
+static enum eng_precision choose_precision(const struct eng_backend *b, enum eng_precision wanted)
+{
+    bool bf16 = wanted == ENG_PRECISION_BF16 && oc_cpu_has_bf16() && strcmp(b->name, "onednn") == 0;
+    return bf16 ? ENG_PRECISION_BF16 : ENG_PRECISION_F32;
+}
+
 static enum oc_status set_options(struct eng_model *m, const struct eng_options *opt, struct oc_err *err)
 {
     enum oc_status st = eng_backend_find(opt->backend, &m->backend, err);
@@ -42,7 +49,9 @@ static enum oc_status set_options(struct eng_model *m, const struct eng_options 
     }
     m->threads = opt->threads > 0 ? opt->threads : 1;
     m->session_bytes_max = opt->session_bytes_max ? opt->session_bytes_max : LIM_SESSION_BYTES;
-    m->precision = opt->precision == ENG_PRECISION_BF16 && oc_cpu_has_bf16() ? ENG_PRECISION_BF16 : ENG_PRECISION_F32;
+    m->precision = ENG_PRECISION_F32;
+    if (!st)
+        m->precision = choose_precision(m->backend, opt->precision);
     return st;
 }
 
