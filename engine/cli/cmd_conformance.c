@@ -8,16 +8,19 @@
 #include "base/thread.h"
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define CASE_SECONDS 120
+#define DEPTH 3 /* folders between the one named and a case: ONNX's own tree is data/KIND/CASE */
 
 static const char help[] = "usage: ocelli conformance DIR... [--backend NAME] [--list-failures]\n"
-                           "Runs ONNX backend test cases: folders with model.onnx and test_data_set_*, in DIR or one level below it.\n"
+                           "Runs ONNX backend test cases: folders with model.onnx and test_data_set_*; DIR is one, or holds them.\n"
                            "Numbers must agree within 1e-7 + 1e-3 of the expected value, integers exactly. The last line counts.\n"
                            "  --backend NAME           onednn, openblas or reference (default: the best there is)\n"
                            "  --list-failures          print each failed case with its reason\n";
@@ -100,9 +103,8 @@ static void run_case(const char *dir, const struct eng_args *a, struct tally *t)
 
 static bool is_case(const char *dir)
 {
-    char path[4200];
-    snprintf(path, sizeof path, "%s/model.onnx", dir);
-    return access(path, F_OK) == 0;
+    char path[PATH_MAX];
+    return snprintf(path, sizeof path, "%s/model.onnx", dir) < (int)sizeof path && access(path, F_OK) == 0;
 }
 
 static int visible(const struct dirent *d)
@@ -110,10 +112,18 @@ static int visible(const struct dirent *d)
     return d->d_name[0] != '.';
 }
 
-static bool run_dir(const char *dir, const struct eng_args *a, struct tally *t)
+static bool is_dir(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+/* Runs the case at dir, or all below it, `depth` levels down at most; false when a folder could not be read. */
+static bool run_dir(const char *dir, int depth, const struct eng_args *a, struct tally *t)
 {
     struct dirent **names;
-    char path[4096];
+    char path[PATH_MAX];
+    bool readable = true;
     if (is_case(dir)) {
         run_case(dir, a, t);
         return true;
@@ -124,12 +134,12 @@ static bool run_dir(const char *dir, const struct eng_args *a, struct tally *t)
         return false;
     }
     for (int i = 0; i < n; i++) {
-        if (snprintf(path, sizeof path, "%s/%s", dir, names[i]->d_name) < (int)sizeof path && is_case(path))
-            run_case(path, a, t);
+        if (depth > 0 && snprintf(path, sizeof path, "%s/%s", dir, names[i]->d_name) < (int)sizeof path && is_dir(path))
+            readable &= run_dir(path, depth - 1, a, t);
         free(names[i]); /* scandir's */
     }
     free(names);
-    return true;
+    return readable;
 }
 
 int eng_cmd_conformance(int argc, char **argv)
@@ -146,7 +156,7 @@ int eng_cmd_conformance(int argc, char **argv)
             struct tally t = {0};
             bool readable = true;
             for (int i = 0; i < a.n_files; i++)
-                readable &= run_dir(a.files[i], &a, &t);
+                readable &= run_dir(a.files[i], DEPTH, &a, &t);
             printf("%d passed, %d failed, %d skipped\n", t.passed, t.failed, t.skipped);
             rc = readable && t.failed == 0 ? 0 : 1;
         }
