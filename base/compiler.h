@@ -8,9 +8,6 @@
 #define OC_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define OC_NORETURN __attribute__((noreturn))
 #define OC_UNUSED __attribute__((unused))
-#define OC_COLD __attribute__((cold))
-#define OC_NOINLINE __attribute__((noinline))
-#define OC_LIKELY(x) __builtin_expect(!!(x), 1)
 #define OC_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define OC_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 

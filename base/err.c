@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum oc_status oc_err_set(struct oc_err *err, enum oc_status code, const char *fmt, ...)
+enum oc_status(oc_err_set)(struct oc_err *err, enum oc_status code, const char *fmt, ...)
 {
     if (err) {
         va_list ap;
@@ -37,11 +37,6 @@ enum oc_status oc_err_prefix(struct oc_err *err, enum oc_status code, const char
     oc_utf8_repair(err->msg);
     err->code = code;
     return code;
-}
-
-enum oc_status oc_err_nomem(struct oc_err *err, const char *what, size_t bytes)
-{
-    return oc_err_set(err, OC_E_NOMEM, "out of memory: %s, %zu bytes", what, bytes);
 }
 
 void oc_err_clear(struct oc_err *err)

@@ -35,10 +35,9 @@
 #define LIM_FETCH_MS 10000             /* fetching one picture by URL; OC_E_INVALID */
 
 /* Requests */
-#define LIM_JSON_DEPTH 32          /* nesting of a request's JSON; OC_E_JSON                         */
-#define LIM_IMAGES 64              /* (config) images in one request; OC_E_INVALID                   */
-#define LIM_TEXTS 2048             /* (config) texts in one request; OC_E_INVALID                    */
-#define LIM_TEXT_BYTES OC_KIB(128) /* one text; OC_E_INVALID                                         */
+#define LIM_JSON_DEPTH 32 /* nesting of a request's JSON; OC_E_JSON                         */
+#define LIM_IMAGES 64     /* (config) images in one request; OC_E_INVALID                   */
+#define LIM_TEXTS 2048    /* (config) texts in one request; OC_E_INVALID                    */
 
 /* Pictures */
 #define LIM_PIXELS (64u * 1000u * 1000u) /* (config) width x height, checked from the header; OC_E_IMAGE_TOO_LARGE */

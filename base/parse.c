@@ -29,6 +29,15 @@ bool oc_parse_i64(const char *s, size_t n, int64_t min, int64_t max, int64_t *ou
     return true;
 }
 
+int oc_parse_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 bool oc_parse_f64(const char *s, size_t n, double min, double max, double *out)
 {
     char text[64];

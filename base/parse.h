@@ -19,6 +19,9 @@ bool oc_parse_size(const char *s, size_t n, size_t *out) OC_MUST_CHECK;
 /* "true|1|yes|on" and "false|0|no|off". */
 bool oc_parse_bool(const char *s, size_t n, bool *out) OC_MUST_CHECK;
 
+/* Value of one hexadecimal digit, or -1. */
+int oc_parse_hex_digit(char c) OC_MUST_CHECK;
+
 /* Float to integer without undefined behaviour: NaN becomes 0, the rest is clamped to min..max, then truncated. */
 int64_t oc_f64_to_i64(double v, int64_t min, int64_t max);
 

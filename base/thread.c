@@ -159,7 +159,7 @@ static size_t status_field(const char *key)
     char line[256];
     size_t bytes = 0;
     while (f && fgets(line, sizeof line, f)) {
-        if (strncmp(line, key, strlen(key)))
+        if (strncmp(line, key, strlen(key)) != 0)
             continue;
         const char *p = line + strlen(key);
         p += strspn(p, " \t");

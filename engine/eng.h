@@ -133,13 +133,11 @@ int eng_model_n_inputs(const struct eng_model *m);
 int eng_model_n_outputs(const struct eng_model *m);
 const struct eng_io *eng_model_input(const struct eng_model *m, int i);
 const struct eng_io *eng_model_output(const struct eng_model *m, int i);
-/* metadata_props of the file: value of a key, or NULL. */
-const char *eng_model_metadata(const struct eng_model *m, const char *key);
 const char *eng_model_backend(const struct eng_model *m);
 enum eng_precision eng_model_precision(const struct eng_model *m); /* what was chosen: never AUTO */
 int eng_model_threads(const struct eng_model *m);
 /* Bytes this model holds: weights, packed weights, plans. */
-size_t eng_model_bytes(const struct eng_model *m);
+size_t eng_model_bytes(struct eng_model *m);
 
 enum oc_status eng_session_new(struct eng_model *m, struct eng_session **out, struct oc_err *err) OC_MUST_CHECK;
 void eng_session_free(struct eng_session *s); /* NULL is fine */

@@ -24,7 +24,7 @@ static enum oc_status prepare(struct pass *p, struct oc_err *err)
     const struct oc_input_recipe *in = &p->recipe->input;
     struct oc_image fitted = {0};
     size_t floats = (size_t)in->width * (size_t)in->height * 3; /* both at most LIM_NETWORK_SIDE */
-    enum oc_status st = oc_letterbox_by(p->picture, in->width, in->height, in->fit, in->pad, in->resample, &fitted, &p->map, err);
+    enum oc_status st = oc_letterbox(p->picture, in->width, in->height, in->fit, in->pad, in->resample, &fitted, &p->map, err);
     if (!st)
         st = oc_session_input(p->session, floats, err);
     if (!st)

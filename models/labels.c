@@ -152,21 +152,12 @@ static size_t put_utf8(char *out, unsigned cp)
     return 3;
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* `digits` hexadecimal digits as a character of the basic plane; surrogates and control characters are refused. */
 static bool take_hex(struct literal *l, int digits, unsigned *cp)
 {
     *cp = 0;
     for (int i = 0; i < digits; i++, l->p++) {
-        int v = l->p < l->end ? hex_value(*l->p) : -1;
+        int v = l->p < l->end ? oc_parse_hex_digit(*l->p) : -1;
         if (v < 0)
             return false;
         *cp = *cp << 4 | (unsigned)v;

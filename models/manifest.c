@@ -26,7 +26,7 @@ static enum oc_status only(const struct object *o, const char *const *known)
     json_object_foreach(o->json, key, value)
     {
         size_t i = 0;
-        while (known[i] && strcmp(known[i], key))
+        while (known[i] && strcmp(known[i], key) != 0)
             i++;
         if (!known[i])
             return oc_err_set(o->err, OC_E_INVALID, "%s/%.64s: unknown member", o->path, key);
@@ -71,7 +71,7 @@ static enum oc_status get_bool(const struct object *o, const char *key, bool *ha
     *has = v;
     if (v && !json_is_boolean(v))
         return bad(o, key, "must be true or false");
-    *out = v && json_is_true(v);
+    *out = json_is_true(v);
     return OC_OK;
 }
 

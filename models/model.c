@@ -77,14 +77,6 @@ size_t oc_model_bytes(struct oc_model *m)
     return bytes + eng_model_bytes(m->engine);
 }
 
-int oc_model_sessions(struct oc_model *m)
-{
-    pthread_mutex_lock(&m->mutex);
-    int n = m->n_sessions;
-    pthread_mutex_unlock(&m->mutex);
-    return n;
-}
-
 static enum oc_status make_session(struct oc_model *m, struct oc_session **out, struct oc_err *err)
 {
     struct oc_session *s = oc_mem_zero(OC_MEM_SESSION, sizeof *s);

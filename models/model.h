@@ -19,8 +19,6 @@ const struct oc_recipe *oc_model_recipe(const struct oc_model *m);
 struct eng_model *oc_model_engine(const struct oc_model *m); /* borrowed */
 /* Bytes held: weights, plans, and the sessions' input buffers. */
 size_t oc_model_bytes(struct oc_model *m);
-/* Sessions made and not yet freed. */
-int oc_model_sessions(struct oc_model *m);
 
 /* Who asks, how to stop, and where the time went. */
 struct oc_run {

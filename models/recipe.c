@@ -38,13 +38,6 @@ const char *oc_resample_name(enum oc_resample r)
     return r == OC_RESAMPLE_ANTIALIAS ? "antialias" : "linear";
 }
 
-bool oc_fit_parse(const char *name, enum oc_fit *out)
-{
-    int i = find_name(fit_names, OC_ARRAY_LEN(fit_names), name);
-    *out = i < 0 ? OC_FIT_STRETCH : (enum oc_fit)i;
-    return i >= 0;
-}
-
 void oc_recipe_init(struct oc_recipe *r)
 {
     memset(r, 0, sizeof *r);

@@ -18,7 +18,6 @@ bool oc_task_parse(const char *name, enum oc_task *out);
 
 /* "stretch", "top_left", "centre", "pad". */
 const char *oc_fit_name(enum oc_fit fit);
-bool oc_fit_parse(const char *name, enum oc_fit *out);
 
 /* "linear", "antialias". */
 const char *oc_resample_name(enum oc_resample r);

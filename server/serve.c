@@ -13,8 +13,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static void mhd_panic(void *cls, const char *file, unsigned line, const char *reason) OC_NORETURN;
 static void mhd_panic(void *cls, const char *file, unsigned line, const char *reason)
 {

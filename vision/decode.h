@@ -22,11 +22,12 @@ struct oc_image_info {
     int orientation;                 /* EXIF, 1..8; 1 when there is none */
 };
 
-enum oc_image_format oc_image_sniff(const uint8_t *bytes, size_t n);
+/* By the first of n bytes; OC_FORMAT_UNKNOWN when it is none that oc_decode reads. */
+enum oc_image_format oc_image_sniff(const uint8_t *p, size_t n);
 /* "jpeg", ..., "unknown". */
 const char *oc_image_format_name(enum oc_image_format f);
 /* What the bytes look like in words for an error: "PDF document", "HEIC image", "text", "empty", "unknown data". */
-const char *oc_image_describe(const uint8_t *bytes, size_t n);
+const char *oc_image_describe(const uint8_t *p, size_t n);
 
 /*
  * Decodes to 3-channel RGB. opt and info may be NULL. On error *out is empty.

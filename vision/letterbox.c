@@ -69,14 +69,8 @@ static enum oc_status resize_antialias_into(const struct oc_image *src, const st
     return st;
 }
 
-enum oc_status oc_letterbox(const struct oc_image *src, int width, int height, enum oc_fit how, uint8_t pad, struct oc_image *out,
-                            struct oc_fit_map *map, struct oc_err *err)
-{
-    return oc_letterbox_by(src, width, height, how, pad, OC_RESAMPLE_LINEAR, out, map, err);
-}
-
-enum oc_status oc_letterbox_by(const struct oc_image *src, int width, int height, enum oc_fit how, uint8_t pad, enum oc_resample resample,
-                               struct oc_image *out, struct oc_fit_map *map, struct oc_err *err)
+enum oc_status oc_letterbox(const struct oc_image *src, int width, int height, enum oc_fit how, uint8_t pad, enum oc_resample resample,
+                            struct oc_image *out, struct oc_fit_map *map, struct oc_err *err)
 {
     enum oc_status st = oc_image_new(out, width, height, src->channels, err);
     if (st)

@@ -20,19 +20,15 @@ struct oc_fit_map {
     int inner_width, inner_height; /* the resized picture inside the target */
 };
 
-/* Resizes by oc_resize_linear and pads with `pad` (0..255, all channels). *out has exactly width x height. */
-enum oc_status oc_letterbox(const struct oc_image *src, int width, int height, enum oc_fit fit, uint8_t pad, struct oc_image *out,
-                            struct oc_fit_map *map, struct oc_err *err) OC_MUST_CHECK;
-
 /* How pixels are made when a picture becomes smaller or larger. */
 enum oc_resample {
     OC_RESAMPLE_LINEAR,    /* OpenCV's INTER_LINEAR: two by two neighbours, as most detectors' own programs do it                 */
     OC_RESAMPLE_ANTIALIAS, /* Pillow's BILINEAR: all pixels that fall on one, so that small things in large pictures survive     */
 };
 
-/* oc_letterbox with a choice of resampling. */
-enum oc_status oc_letterbox_by(const struct oc_image *src, int width, int height, enum oc_fit fit, uint8_t pad, enum oc_resample resample,
-                               struct oc_image *out, struct oc_fit_map *map, struct oc_err *err) OC_MUST_CHECK;
+/* Resizes and pads with `pad` (0..255, all channels). *out has exactly width x height. map: where the picture lies in it; may be NULL. */
+enum oc_status oc_letterbox(const struct oc_image *src, int width, int height, enum oc_fit how, uint8_t pad, enum oc_resample resample,
+                            struct oc_image *out, struct oc_fit_map *map, struct oc_err *err) OC_MUST_CHECK;
 
 /* One channel's affine map: value = (pixel - mean) * scale, in the network's channel order. */
 struct oc_pixel_map {

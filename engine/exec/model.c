@@ -183,14 +183,6 @@ const struct eng_io *eng_model_output(const struct eng_model *m, int i)
     return &m->file->outputs[i];
 }
 
-const char *eng_model_metadata(const struct eng_model *m, const char *key)
-{
-    for (int i = 0; i < m->file->n_meta; i++)
-        if (strcmp(m->file->meta[i].key, key) == 0)
-            return m->file->meta[i].value;
-    return NULL;
-}
-
 const char *eng_model_backend(const struct eng_model *m)
 {
     return m->backend->name;
@@ -206,13 +198,12 @@ int eng_model_threads(const struct eng_model *m)
     return m->threads;
 }
 
-size_t eng_model_bytes(const struct eng_model *m)
+size_t eng_model_bytes(struct eng_model *m)
 {
-    pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&m->lock; /* the lock is not part of what const promises */
     size_t n = sizeof *m + m->const_bytes + m->graph->arena.used + m->file->arena.used + eng_weights_bytes(m->weights);
-    pthread_mutex_lock(lock);
+    pthread_mutex_lock(&m->lock);
     for (int i = 0; i < LIM_PLANS && m->plans[i]; i++)
         n += m->plans[i]->bytes;
-    pthread_mutex_unlock(lock);
+    pthread_mutex_unlock(&m->lock);
     return n;
 }

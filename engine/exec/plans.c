@@ -43,7 +43,8 @@ enum oc_status eng_model_check_inputs(const struct eng_model *m, const struct en
 static struct eng_plan *to_front(struct eng_model *m, int i)
 {
     struct eng_plan *p = m->plans[i];
-    memmove(&m->plans[1], &m->plans[0], (size_t)i * sizeof m->plans[0]);
+    for (; i > 0; i--)
+        m->plans[i] = m->plans[i - 1];
     m->plans[0] = p;
     return p;
 }

@@ -95,6 +95,9 @@ const struct eng_op_def *eng_op_at(int i);
 
 /* OC_E_MODEL with "OP 'name': " before the text: what infer and prepare return for a bad model. */
 enum oc_status eng_bad_node(struct oc_err *err, const struct eng_node *n, const char *fmt, ...) OC_PRINTF(3, 4);
+#ifdef __clang_analyzer__ /* as oc_err_set */
+#define eng_bad_node(...) ((eng_bad_node)(__VA_ARGS__), OC_E_MODEL)
+#endif
 /* axis in -rank..rank-1 made non-negative. */
 enum oc_status eng_axis(struct oc_err *err, const struct eng_node *n, int64_t axis, int rank, int *out) OC_MUST_CHECK;
 /* Numpy broadcasting of two shapes. */

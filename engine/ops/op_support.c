@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum oc_status eng_bad_node(struct oc_err *err, const struct eng_node *n, const char *fmt, ...)
+enum oc_status(eng_bad_node)(struct oc_err *err, const struct eng_node *n, const char *fmt, ...)
 {
     if (!err)
         return OC_E_MODEL;

@@ -31,12 +31,6 @@ bool eng_scalar(const struct eng_graph *g, int value, float *out)
     return true;
 }
 
-bool eng_scalar_is(const struct eng_graph *g, int value, float want)
-{
-    float v;
-    return eng_scalar(g, value, &v) && fabsf(v - want) <= 1e-4f * fabsf(want);
-}
-
 /* A scalar must not raise the rank of the other side: [1,1,1] + [N] would. */
 static bool is_plain_scalar(const struct eng_graph *g, int scalar, int other, float *out)
 {

@@ -12,8 +12,6 @@ struct eng_node *eng_maker(const struct eng_graph *g, int value);
 struct eng_node *eng_inner(const struct eng_graph *g, int value, const char *op_type);
 /* A constant f32 of one element. */
 bool eng_scalar(const struct eng_graph *g, int value, float *out);
-/* The same, and equal to `want` within a relative 1e-4: exporters write 1/sqrt(2) and its like with few digits. */
-bool eng_scalar_is(const struct eng_graph *g, int value, float want);
 /* A two-input node with a scalar constant on either side: the scalar and the other value. */
 bool eng_with_scalar(const struct eng_graph *g, const struct eng_node *n, float *scalar, int *other);
 /* True when the value is f32 and its shape is known. */

@@ -1,38 +1,6 @@
 /* Form bodies; see form.h. */
 #include "handlers/input/form.h"
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* Decodes '+' and %XX into the arena. */
-static enum oc_status unescape(const char *s, size_t n, struct oc_arena *arena, const char **out, size_t *len, struct oc_err *err)
-{
-    char *text = oc_arena_alloc(arena, n + 1);
-    if (!text)
-        return oc_err_nomem(err, "a form field", n + 1);
-    size_t k = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (s[i] == '%') {
-            int high = i + 2 < n ? hex_value(s[i + 1]) : -1, low = i + 2 < n ? hex_value(s[i + 2]) : -1;
-            if (high < 0 || low < 0)
-                return oc_err_set(err, OC_E_INVALID, "form: '%%' without two hexadecimal digits");
-            text[k++] = (char)(high << 4 | low);
-            i += 2;
-        } else {
-            text[k++] = s[i] == '+' ? ' ' : s[i];
-        }
-    }
-    text[k] = 0;
-    *out = text;
-    *len = k;
-    return OC_OK;
-}
+#include "handlers/input/percent.h"
 
 static enum oc_status read_pair(const char *s, size_t n, struct oc_arena *arena, struct oc_field *field, struct oc_err *err)
 {
@@ -43,10 +11,10 @@ static enum oc_status read_pair(const char *s, size_t n, struct oc_arena *arena,
     if (value_len > LIM_FIELD_BYTES)
         return oc_err_set(err, OC_E_INVALID, "form: field '%.*s': at most %zu bytes, there are %zu", (int)name_len, s, LIM_FIELD_BYTES,
                           value_len);
-    enum oc_status st = unescape(s, name_len, arena, &field->name, &len, err);
+    enum oc_status st = oc_percent_decode(arena, "form", s, name_len, true, &field->name, &len, err);
     if (!st && (len > LIM_PART_NAME || memchr(field->name, 0, len)))
         st = oc_err_set(err, OC_E_INVALID, "form: a field's name has at most %d bytes and no NUL", LIM_PART_NAME);
-    return st ? st : unescape(equals ? equals + 1 : s + n, value_len, arena, &field->value, &field->value_len, err);
+    return st ? st : oc_percent_decode(arena, "form", equals ? equals + 1 : s + n, value_len, true, &field->value, &field->value_len, err);
 }
 
 enum oc_status oc_form_parse(const char *body, size_t n, struct oc_arena *arena, struct oc_field **out, size_t *n_out, struct oc_err *err)

@@ -162,7 +162,7 @@ enum oc_status oc_inputs_read(struct oc_request *req, struct oc_inputs *in, stru
     *in = (struct oc_inputs){.req = req};
     const char *type = req->content_type ? req->content_type : "";
     for (size_t i = 0; i < req->n_query; i++) {
-        if (strcmp(req->query[i].name, "url"))
+        if (strcmp(req->query[i].name, "url") != 0)
             continue;
         enum oc_status st = add_url(in, req->query[i].value, req->query[i].value_len, err);
         if (st)
@@ -256,5 +256,5 @@ enum oc_status oc_inputs_decode(const struct oc_inputs *in, const struct oc_imag
         st = oc_decode((const uint8_t *)bytes, n, &opt, out, info, err);
     oc_buf_deinit(&own);
     in->req->timing.decode_ns += oc_now_ns() - start;
-    return st && strcmp(source->field, "body") ? oc_err_prefix(err, st, "%s: ", source->field) : st;
+    return st && strcmp(source->field, "body") != 0 ? oc_err_prefix(err, st, "%s: ", source->field) : st;
 }

@@ -124,7 +124,7 @@ static enum oc_status read_disposition(const struct reader *r, const char *value
     size_t k = strlen("form-data");
     while (n && (*value == ' ' || *value == '\t'))
         value++, n--;
-    if (n < k || strncasecmp(value, "form-data", k))
+    if (n < k || strncasecmp(value, "form-data", k) != 0)
         return oc_err_set(r->err, OC_E_INVALID, "multipart: part %zu is not form-data", r->out->n + 1);
     int len = parameter(value, n, "name", name, sizeof name);
     if (len < 0 || memchr(name, 0, (size_t)len))
@@ -150,7 +150,7 @@ static enum oc_status read_headers(const struct reader *r, const char **p, struc
         *p = eol + 2;
         if (n == 0)
             break;
-        if (n < sizeof wanted - 1 || strncasecmp(line, wanted, sizeof wanted - 1))
+        if (n < sizeof wanted - 1 || strncasecmp(line, wanted, sizeof wanted - 1) != 0)
             continue;
         if (part->name)
             return oc_err_set(r->err, OC_E_INVALID, "multipart: part %zu has two Content-Disposition headers", r->out->n + 1);

@@ -17,7 +17,7 @@ struct value {
 static void look_in(const struct oc_field *fields, size_t n, const char *name, struct value *v, size_t *times)
 {
     for (size_t i = 0; i < n; i++) {
-        if (strcmp(fields[i].name, name) || !fields[i].value_len)
+        if (strcmp(fields[i].name, name) != 0 || !fields[i].value_len)
             continue;
         v->text = fields[i].value;
         v->len = fields[i].value_len;

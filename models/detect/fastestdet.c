@@ -45,7 +45,8 @@ static enum oc_status decode(const struct oc_head *head, struct oc_candidates *o
         float score = k < 0 ? -1 : powf(p[0], 0.6f) * powf(p[(size_t)(5 + k) * plane], 0.4f);
         if (!(score >= head->score_threshold))
             continue;
-        float cx = ((float)(i % columns) + tanhf(p[plane])) * cell_w, cy = ((float)(i / columns) + tanhf(p[2 * plane])) * cell_h;
+        size_t column = i % columns, row = i / columns;
+        float cx = ((float)column + tanhf(p[plane])) * cell_w, cy = ((float)row + tanhf(p[2 * plane])) * cell_h;
         float w = oc_sigmoid(p[3 * plane]) * (float)head->width, h = oc_sigmoid(p[4 * plane]) * (float)head->height;
         struct oc_box box = {cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2};
         st = oc_candidates_add(out, &(struct oc_candidate){box, score, k, (int)i}, err);

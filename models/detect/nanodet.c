@@ -118,10 +118,11 @@ static enum oc_status decode_level(const struct oc_head *head, const struct leve
         int k = oc_best_class(head, scores, d->n_classes, 1);
         if (k < 0 || !(scores[k] >= head->score_threshold))
             continue;
+        int column = i % columns, row = i / columns;
         float side[4];
         for (int j = 0; j < 4; j++)
             side[j] = oc_distribution_mean(bins + j * d->bins, d->bins) * s;
-        float cx = ((float)(i % columns) + d->cell_offset) * s, cy = ((float)(i / columns) + d->cell_offset) * s;
+        float cx = ((float)column + d->cell_offset) * s, cy = ((float)row + d->cell_offset) * s;
         struct oc_box box = {cx - side[0], cy - side[1], cx + side[2], cy + side[3]};
         st = oc_candidates_add(out, &(struct oc_candidate){box, scores[k], k, l->first_index + i}, err);
     }

@@ -29,7 +29,7 @@ static bool is_cell_count(const struct oc_recipe *r, int64_t n)
 static enum oc_status recognise(const struct eng_facts *f, bool forced, struct oc_recipe *r, struct oc_err *err)
 {
     const char *task = eng_facts_metadata(f, "task");
-    if (task && strcmp(task, "detect"))
+    if (task && strcmp(task, "detect") != 0)
         return oc_family_decline(forced, &oc_family_yolov8, err, "its metadata names another task than detect");
     if (f->n_outputs != 1 || oc_facts_input_size(f, 640, 640, r))
         return oc_family_decline(forced, &oc_family_yolov8, err, "one picture in, one output");

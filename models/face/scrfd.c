@@ -82,8 +82,8 @@ static enum oc_status decode(const struct oc_head *head, struct oc_candidates *o
         for (int i = 0; !st && i < rows; i++, index++, p += 4) {
             if (!(score[i] >= head->score_threshold))
                 continue;
-            int cell = i / d->anchors;
-            float cx = (float)(cell % columns) * s, cy = (float)(cell / columns) * s;
+            int cell = i / d->anchors, column = cell % columns, row = cell / columns;
+            float cx = (float)column * s, cy = (float)row * s;
             struct oc_box box = {cx - p[0] * s, cy - p[1] * s, cx + p[2] * s, cy + p[3] * s};
             st = oc_candidates_add(out, &(struct oc_candidate){box, score[i], 0, index}, err);
         }
@@ -102,10 +102,10 @@ static void landmarks(const struct oc_head *head, int index, float points[5][2])
             continue;
         }
         const float *k = oc_head_data(head, role(d, 2, level)) + (size_t)index * 10;
-        int cell = index / d->anchors;
+        int cell = index / d->anchors, column = cell % columns, row = cell / columns;
         for (int j = 0; j < 5; j++) {
-            points[j][0] = ((float)(cell % columns) + k[2 * j]) * (float)stride;
-            points[j][1] = ((float)(cell / columns) + k[2 * j + 1]) * (float)stride;
+            points[j][0] = ((float)column + k[2 * j]) * (float)stride;
+            points[j][1] = ((float)row + k[2 * j + 1]) * (float)stride;
         }
         return;
     }

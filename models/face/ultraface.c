@@ -59,11 +59,11 @@ static float clamp01(float x)
 /* Offsets to a prior -> corners in network pixels. */
 static struct oc_box prior_box(const struct oc_head *head, const float *p, int level, int cell, int which)
 {
-    int columns = oc_grid_side(head->width, strides[level]);
+    int columns = oc_grid_side(head->width, strides[level]), column = cell % columns, row = cell / columns;
     float w = (float)head->width, h = (float)head->height, size = priors[level].pixels[which];
     float pw = clamp01(size / w), ph = clamp01(size / h);
-    float px = clamp01(((float)(cell % columns) + 0.5f) * (float)strides[level] / w);
-    float py = clamp01(((float)(cell / columns) + 0.5f) * (float)strides[level] / h);
+    float px = clamp01(((float)column + 0.5f) * (float)strides[level] / w);
+    float py = clamp01(((float)row + 0.5f) * (float)strides[level] / h);
     float cx = (px + p[0] * 0.1f * pw) * w, cy = (py + p[1] * 0.1f * ph) * h;
     float bw = expf(p[2] * 0.2f) * pw * w, bh = expf(p[3] * 0.2f) * ph * h;
     return (struct oc_box){cx - bw / 2, cy - bh / 2, cx + bw / 2, cy + bh / 2};

@@ -69,7 +69,8 @@ static enum oc_status decode(const struct oc_head *head, struct oc_candidates *o
             float score = sqrtf(clamp01(cls[i]) * clamp01(obj[i]));
             if (score < head->score_threshold)
                 continue;
-            float cx = ((float)(i % columns) + p[0]) * s, cy = ((float)(i / columns) + p[1]) * s, w = expf(p[2]) * s, h = expf(p[3]) * s;
+            int column = i % columns, row = i / columns;
+            float cx = ((float)column + p[0]) * s, cy = ((float)row + p[1]) * s, w = expf(p[2]) * s, h = expf(p[3]) * s;
             struct oc_box box = {cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2};
             st = oc_candidates_add(out, &(struct oc_candidate){box, score, 0, index}, err);
         }
@@ -85,10 +86,11 @@ static void landmarks(const struct oc_head *head, int index, float points[5][2])
             index -= cells;
             continue;
         }
+        int column = index % columns, row = index / columns;
         const float *k = oc_head_data(head, level * ROLES + KPS) + (size_t)index * 10;
         for (int j = 0; j < 5; j++) {
-            points[j][0] = ((float)(index % columns) + k[2 * j]) * (float)stride;
-            points[j][1] = ((float)(index / columns) + k[2 * j + 1]) * (float)stride;
+            points[j][0] = ((float)column + k[2 * j]) * (float)stride;
+            points[j][1] = ((float)row + k[2 * j + 1]) * (float)stride;
         }
         return;
     }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/parse.h"
 #include "server/http/uri.h"
+#include "handlers/input/percent.h"
 #include <strings.h>
 
 struct header_copy {
@@ -132,7 +133,7 @@ static enum oc_status find_route(struct oc_exchange *x, const char *method)
     x->request.route_arg = match.arg[0];
     x->request.route_arg2 = match.arg[1];
     size_t len;
-    st = oc_percent_decode(&x->arena, target.path, target.path_len, false, &x->request.path, &len, &x->err);
+    st = oc_percent_decode(&x->arena, "request target", target.path, target.path_len, false, &x->request.path, &len, &x->err);
     if (!st)
         st = oc_query_parse(&x->arena, target.query, target.query_len, &x->request.query, &x->request.n_query, &x->err);
     return st;

@@ -4,6 +4,7 @@
  */
 #include "server/http/router.h"
 #include "server/http/uri.h"
+#include "handlers/input/percent.h"
 
 #define SEGMENTS_MAX 16 /* deeper paths match no route */
 
@@ -23,7 +24,7 @@ static enum oc_status split_path(struct oc_arena *arena, const char *path, size_
         size_t len = slash ? (size_t)(slash - path) - at : n - at, decoded;
         if (out->n == SEGMENTS_MAX)
             return oc_err_set(err, OC_E_NOT_FOUND, "no such path");
-        enum oc_status st = oc_percent_decode(arena, path + at, len, false, &out->text[out->n], &decoded, err);
+        enum oc_status st = oc_percent_decode(arena, "request target", path + at, len, false, &out->text[out->n], &decoded, err);
         if (st)
             return st;
         if (memchr(out->text[out->n], 0, decoded))

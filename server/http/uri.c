@@ -1,6 +1,7 @@
 /* Request targets; see uri.h. Nothing is normalised: "." and ".." are plain segments, and no path ever names a file. */
 #include "server/http/uri.h"
 #include "base/limits.h"
+#include "handlers/input/percent.h"
 #include <strings.h>
 
 struct oc_target oc_target_split(const char *uri)
@@ -17,53 +18,18 @@ struct oc_target oc_target_split(const char *uri)
     return t;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-enum oc_status oc_percent_decode(struct oc_arena *arena, const char *s, size_t n, bool plus, const char **out, size_t *out_len,
-                                 struct oc_err *err)
-{
-    *out = "";
-    *out_len = 0;
-    char *text = oc_arena_strndup(arena, s, n);
-    if (!text)
-        return oc_err_nomem(err, "request target", n);
-    size_t len = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (text[i] != '%') {
-            text[len++] = plus && text[i] == '+' ? ' ' : text[i];
-            continue;
-        }
-        int high = i + 2 < n ? hex_digit(text[i + 1]) : -1, low = i + 2 < n ? hex_digit(text[i + 2]) : -1;
-        if (high < 0 || low < 0)
-            return oc_err_set(err, OC_E_INVALID, "request target: a %% at byte %zu is not followed by two hexadecimal digits", i);
-        text[len++] = (char)(high * 16 + low);
-        i += 2;
-    }
-    text[len] = 0;
-    *out = text;
-    *out_len = len;
-    return OC_OK;
-}
-
 /* One "name=value" or "name" piece. */
 static enum oc_status parse_field(struct oc_arena *arena, const char *s, size_t n, struct oc_field *f, struct oc_err *err)
 {
     const char *equals = memchr(s, '=', n);
     size_t raw_name = equals ? (size_t)(equals - s) : n, name_len;
-    enum oc_status st = oc_percent_decode(arena, s, raw_name, true, &f->name, &name_len, err);
+    enum oc_status st = oc_percent_decode(arena, "query", s, raw_name, true, &f->name, &name_len, err);
     if (st)
         return st;
     if (memchr(f->name, 0, name_len))
         return oc_err_set(err, OC_E_INVALID, "query: a parameter's name has a zero byte");
     const char *value = equals ? equals + 1 : s + n;
-    st = oc_percent_decode(arena, value, (size_t)(s + n - value), true, &f->value, &f->value_len, err);
+    st = oc_percent_decode(arena, "query", value, (size_t)(s + n - value), true, &f->value, &f->value_len, err);
     if (!st && f->value_len > LIM_FIELD_BYTES)
         st = oc_err_set(err, OC_E_INVALID, "query: the value of '%.64s' has %zu bytes, %zu at most", f->name, f->value_len,
                         LIM_FIELD_BYTES);

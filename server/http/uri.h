@@ -1,4 +1,4 @@
-/* Request targets: splitting, percent-decoding, query fields. Input is what a client sent, byte by byte. */
+/* Request targets: splitting, query fields. Input is what a client sent, byte by byte. */
 #ifndef OC_SERVER_HTTP_URI_H
 #define OC_SERVER_HTTP_URI_H
 
@@ -14,13 +14,6 @@ struct oc_target {
 
 /* Takes origin form ("/a?b") and absolute form ("http://host/a?b", RFC 9112 section 3.2.2) apart. A fragment is dropped. */
 struct oc_target oc_target_split(const char *uri);
-
-/*
- * Percent-decodes s[0..n-1] into the arena, with a NUL after it that *out_len does not count. plus: '+' becomes a space, as forms write
- * it. OC_E_INVALID when a '%' is not followed by two hexadecimal digits.
- */
-enum oc_status oc_percent_decode(struct oc_arena *arena, const char *s, size_t n, bool plus, const char **out, size_t *out_len,
-                                 struct oc_err *err) OC_MUST_CHECK;
 
 /*
  * "a=1&b=x%20y" as fields, in order, duplicates kept, empty pieces skipped. Values may hold any byte; a name with a NUL is OC_E_INVALID, as

@@ -126,8 +126,3 @@ void oc_workers_stop(struct oc_workers *w)
     oc_mem_free(w->threads);
     oc_mem_free(w);
 }
-
-int oc_workers_count(const struct oc_workers *w)
-{
-    return w->n;
-}

@@ -23,6 +23,5 @@ enum oc_status oc_workers_start(struct oc_queue *q, int n, const struct oc_job_c
                                 struct oc_err *err) OC_MUST_CHECK;
 /* Closes the queue, refuses with OC_E_BUSY what still waits, waits for what runs, joins all threads. NULL is fine. */
 void oc_workers_stop(struct oc_workers *w);
-int oc_workers_count(const struct oc_workers *w);
 
 #endif

@@ -10,9 +10,10 @@ enum oc_status oc_check_size(const struct oc_decode_job *job, uint64_t width, ui
     if (width > LIM_SIDE || height > LIM_SIDE)
         return oc_err_set(job->err, OC_E_IMAGE_TOO_LARGE, "the picture has %llu x %llu pixels, a side may have at most %d",
                           (unsigned long long)width, (unsigned long long)height, LIM_SIDE);
-    if (width * height > job->max_pixels) /* both are below 2^16 here */
+    uint64_t pixels = width * height; /* both are below 2^16 here */
+    if (pixels > job->max_pixels)
         return oc_err_set(job->err, OC_E_IMAGE_TOO_LARGE, "the picture has %llu x %llu = %llu pixels, at most %llu are allowed",
-                          (unsigned long long)width, (unsigned long long)height, (unsigned long long)(width * height),
+                          (unsigned long long)width, (unsigned long long)height, (unsigned long long)pixels,
                           (unsigned long long)job->max_pixels);
     return OC_OK;
 }

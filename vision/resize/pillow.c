@@ -184,9 +184,10 @@ static enum oc_status resample(const struct oc_image *src, enum oc_filter filter
 static void nearest_positions(int in, int out, int *at)
 {
     double step = (double)in / out, v = step * 0.5;
-    for (int i = 0; i < out; i++, v += step) {
+    for (int i = 0; i < out; i++) {
         int p = v < 0.0 ? -1 : (int)v;
         at[i] = p < in ? p : -1;
+        v += step;
     }
 }
 

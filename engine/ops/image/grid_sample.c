@@ -13,7 +13,7 @@
 #define AXIS_TAPS 4   /* cubic */
 #define POINT_TAPS 16 /* cubic in two dimensions; three dimensions have 8 */
 #define BLOCK 32      /* points */
-#define CUBIC_A -0.75
+#define CUBIC_A (-0.75)
 
 enum mode { SAMPLE_NEAREST, SAMPLE_LINEAR, SAMPLE_CUBIC };
 enum padding { PAD_ZEROS, PAD_BORDER, PAD_REFLECTION };

@@ -87,7 +87,8 @@ static enum oc_status range_of(struct oc_err *err, const struct eng_node *n, con
         uint64_t span = up ? (uint64_t)limit - (uint64_t)r->istart : (uint64_t)r->istart - (uint64_t)limit;
         uint64_t step = up ? (uint64_t)r->idelta : 0 - (uint64_t)r->idelta;
         bool some = up ? limit > r->istart : limit < r->istart;
-        r->count = some ? oc_f64_to_i64((double)((span - 1) / step) + 1, 0, INT64_MAX) : 0;
+        uint64_t most = some ? (span - 1) / step : 0; /* elements after the first */
+        r->count = !some ? 0 : most < INT64_MAX ? (int64_t)most + 1 : INT64_MAX;
         return OC_OK;
     }
     r->count = oc_f64_to_i64(ceil((eng_load_f64(r->type, t[1]->data, 0) - r->start) / r->delta), 0, INT64_MAX);

@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include "handlers/input/percent.h"
 #include "server/http/router.h"
 #include "server/http/uri.h"
 
@@ -60,13 +61,13 @@ Test(uri, percent_decoding)
     const char *out;
     size_t n;
     for (size_t i = 0; i < OC_ARRAY_LEN(good); i++) {
-        cr_assert_eq(oc_percent_decode(&arena, good[i].in, strlen(good[i].in), good[i].plus, &out, &n, &err), OC_OK);
+        cr_assert_eq(oc_percent_decode(&arena, "target", good[i].in, strlen(good[i].in), good[i].plus, &out, &n, &err), OC_OK);
         cr_assert(n == good[i].len && !memcmp(out, good[i].out, n) && out[n] == 0, "%s", good[i].in);
     }
     static const char *const bad[] = {"%", "%4", "%g0", "%0g", "a%", "%%41", "% 1", "%-1", "%+1", "%0x"};
     for (size_t i = 0; i < OC_ARRAY_LEN(bad); i++)
-        cr_assert_eq(oc_percent_decode(&arena, bad[i], strlen(bad[i]), true, &out, &n, &err), OC_E_INVALID, "%s", bad[i]);
-    cr_assert_eq(oc_percent_decode(&arena, "%41", 2, false, &out, &n, &err), OC_E_INVALID, "the length counts, not the NUL");
+        cr_assert_eq(oc_percent_decode(&arena, "target", bad[i], strlen(bad[i]), true, &out, &n, &err), OC_E_INVALID, "%s", bad[i]);
+    cr_assert_eq(oc_percent_decode(&arena, "target", "%41", 2, false, &out, &n, &err), OC_E_INVALID, "the length counts, not the NUL");
 }
 
 Test(uri, queries)

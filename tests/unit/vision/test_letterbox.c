@@ -29,7 +29,7 @@ static struct oc_fit_map fitted(size_t i, enum oc_fit fit)
 {
     struct oc_image src = picture(fits[i].w, fits[i].h, 3), out;
     struct oc_fit_map map;
-    cr_assert_eq(oc_letterbox(&src, fits[i].target_w, fits[i].target_h, fit, 114, &out, &map, NULL), OC_OK);
+    cr_assert_eq(oc_letterbox(&src, fits[i].target_w, fits[i].target_h, fit, 114, OC_RESAMPLE_LINEAR, &out, &map, NULL), OC_OK);
     cr_assert(out.width == fits[i].target_w && out.height == fits[i].target_h && out.channels == 3);
     oc_image_deinit(&src);
     oc_image_deinit(&out);
@@ -66,7 +66,7 @@ Test(letterbox, inner_pixels_are_the_resized_picture_and_the_rest_is_padding)
         for (int channels = 1; channels <= 3; channels += 2) {
             struct oc_image src = picture(31, 50, channels), out, inner;
             struct oc_fit_map m;
-            cr_assert_eq(oc_letterbox(&src, 64, 70, all[k], 99, &out, &m, NULL), OC_OK);
+            cr_assert_eq(oc_letterbox(&src, 64, 70, all[k], 99, OC_RESAMPLE_LINEAR, &out, &m, NULL), OC_OK);
             cr_assert_eq(oc_resize_linear(&src, m.inner_width, m.inner_height, &inner, NULL), OC_OK);
             for (int y = 0; y < 70; y++)
                 for (int x = 0; x < 64; x++)
@@ -89,7 +89,7 @@ Test(letterbox, allocation_failures_leave_nothing)
     struct oc_fit_map m;
     for (uint64_t at = 1; at <= 2; at++) {
         oc_mem_fail_at(at);
-        cr_assert_eq(oc_letterbox(&src, 64, 70, OC_FIT_CENTRE, 0, &out, &m, NULL), OC_E_NOMEM);
+        cr_assert_eq(oc_letterbox(&src, 64, 70, OC_FIT_CENTRE, 0, OC_RESAMPLE_LINEAR, &out, &m, NULL), OC_E_NOMEM);
         cr_assert_null(out.data);
         cr_assert_eq(oc_mem_blocks(), 1);
     }
