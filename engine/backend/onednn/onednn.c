@@ -83,9 +83,10 @@ static enum oc_status finish(struct eng_weights *w, const struct eng_const *weig
 {
     p->has_bias = has_bias;
     p->bias = bias ? bias->t.data : NULL;
-    if (!weights)
-        return OC_OK;
-    return eng_onednn_pack(w, weights, shim_md(&m->plain), shim_pd_md(p->pd, dnnl_query_weights_md), &p->weights, err);
+    enum oc_status st = OC_OK;
+    if (weights)
+        st = eng_onednn_pack(w, weights, shim_md(&m->plain), shim_pd_md(p->pd, dnnl_query_weights_md), &p->weights, err);
+    return st ? st : eng_onednn_prim_ready(p, err);
 }
 
 enum oc_status eng_onednn_conv_prepare(const struct eng_conv_desc *d, struct eng_weights *w, struct eng_prim **out, size_t *scratch_bytes,

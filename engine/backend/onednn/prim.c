@@ -284,6 +284,15 @@ static void set_give(struct eng_prim *p, struct prim_set *s)
     set_free(s);
 }
 
+enum oc_status eng_onednn_prim_ready(struct eng_prim *p, struct oc_err *err)
+{
+    struct prim_set *s;
+    enum oc_status st = set_new(p, &s, err);
+    if (!st)
+        set_give(p, s);
+    return st;
+}
+
 enum oc_status eng_onednn_execute(const struct eng_prim *p, const float *src, const float *weights, const float *bias, float *dst,
                                   void *scratch, struct oc_err *err)
 {
