@@ -79,28 +79,27 @@ struct activation {
     eng_span_fn f32, f64;
     const char *alpha_name, *beta_name; /* attributes; NULL = no such parameter */
     float alpha, beta;                  /* their defaults */
-    enum eng_act act;                   /* the same as a vector kernel; NONE = there is none */
 };
 
 static const struct activation activations[] = {
-    {"Relu", "relu", relu_f32, relu_f64, NULL, NULL, 0, 0, ENG_ACT_RELU},
-    {"LeakyRelu", "leaky_relu", leaky_f32, leaky_f64, "alpha", NULL, 0.01f, 0, ENG_ACT_LEAKY},
-    {"Elu", "elu", elu_f32, elu_f64, "alpha", NULL, 1, 0, ENG_ACT_ELU},
-    {"Selu", "selu", selu_f32, selu_f64, "alpha", "gamma", 1.67326319217681884765625f, 1.05070102214813232421875f, ENG_ACT_NONE},
-    {"Celu", "celu", celu_f32, celu_f64, "alpha", NULL, 1, 0, ENG_ACT_NONE},
-    {"Sigmoid", "sigmoid", sigmoid_f32, sigmoid_f64, NULL, NULL, 0, 0, ENG_ACT_SIGMOID},
-    {"HardSigmoid", "hard_sigmoid", hard_sigmoid_f32, hard_sigmoid_f64, "alpha", "beta", 0.2f, 0.5f, ENG_ACT_HARDSIGMOID},
-    {"HardSwish", "hard_swish", hard_swish_f32, hard_swish_f64, NULL, NULL, 0, 0, ENG_ACT_HARDSWISH},
-    {"Tanh", "tanh", tanh_f32, tanh_f64, NULL, NULL, 0, 0, ENG_ACT_TANH},
-    {"Softplus", "softplus", softplus_f32, softplus_f64, NULL, NULL, 0, 0, ENG_ACT_NONE},
-    {"Softsign", "softsign", softsign_f32, softsign_f64, NULL, NULL, 0, 0, ENG_ACT_NONE},
-    {"Mish", "mish", mish_f32, mish_f64, NULL, NULL, 0, 0, ENG_ACT_MISH},
-    {"Gelu", "gelu_erf", gelu_erf_f32, gelu_erf_f64, NULL, NULL, 0, 0, ENG_ACT_GELU_ERF},
-    {"ThresholdedRelu", "thresholded_relu", thresholded_f32, thresholded_f64, "alpha", NULL, 1, 0, ENG_ACT_NONE},
-    {"Shrink", "shrink", shrink_f32, shrink_f64, "bias", "lambd", 0, 0.5f, ENG_ACT_NONE},
-    {"Swish", "swish", swish_f32, swish_f64, "alpha", NULL, 1, 0, ENG_ACT_SILU},
+    {"Relu", "relu", relu_f32, relu_f64, NULL, NULL, 0, 0},
+    {"LeakyRelu", "leaky_relu", leaky_f32, leaky_f64, "alpha", NULL, 0.01f, 0},
+    {"Elu", "elu", elu_f32, elu_f64, "alpha", NULL, 1, 0},
+    {"Selu", "selu", selu_f32, selu_f64, "alpha", "gamma", 1.67326319217681884765625f, 1.05070102214813232421875f},
+    {"Celu", "celu", celu_f32, celu_f64, "alpha", NULL, 1, 0},
+    {"Sigmoid", "sigmoid", sigmoid_f32, sigmoid_f64, NULL, NULL, 0, 0},
+    {"HardSigmoid", "hard_sigmoid", hard_sigmoid_f32, hard_sigmoid_f64, "alpha", "beta", 0.2f, 0.5f},
+    {"HardSwish", "hard_swish", hard_swish_f32, hard_swish_f64, NULL, NULL, 0, 0},
+    {"Tanh", "tanh", tanh_f32, tanh_f64, NULL, NULL, 0, 0},
+    {"Softplus", "softplus", softplus_f32, softplus_f64, NULL, NULL, 0, 0},
+    {"Softsign", "softsign", softsign_f32, softsign_f64, NULL, NULL, 0, 0},
+    {"Mish", "mish", mish_f32, mish_f64, NULL, NULL, 0, 0},
+    {"Gelu", "gelu_erf", gelu_erf_f32, gelu_erf_f64, NULL, NULL, 0, 0},
+    {"ThresholdedRelu", "thresholded_relu", thresholded_f32, thresholded_f64, "alpha", NULL, 1, 0},
+    {"Shrink", "shrink", shrink_f32, shrink_f64, "bias", "lambd", 0, 0.5f},
+    {"Swish", "swish", swish_f32, swish_f64, "alpha", NULL, 1, 0},
 };
-static const struct activation gelu_tanh = {"Gelu", "gelu_tanh", gelu_tanh_f32, gelu_tanh_f64, NULL, NULL, 0, 0, ENG_ACT_GELU_TANH};
+static const struct activation gelu_tanh = {"Gelu", "gelu_tanh", gelu_tanh_f32, gelu_tanh_f64, NULL, NULL, 0, 0};
 
 static const struct activation *find(const struct eng_node *n)
 {
@@ -123,11 +122,6 @@ static enum oc_status prepare(const struct eng_prepare *c, struct eng_kernel *k)
     const struct activation *a = find(c->node);
     struct eng_span_param p = {.alpha = a->alpha_name ? eng_node_float(c->node, a->alpha_name, a->alpha) : 0,
                                .beta = a->beta_name ? eng_node_float(c->node, a->beta_name, a->beta) : 0};
-    if (a->act != ENG_ACT_NONE) {
-        enum oc_status st = eng_vector_act(c, a->act, p.alpha, p.beta, a->impl, k);
-        if (st != OC_DECLINED)
-            return st;
-    }
     return eng_span_kernel(c, k, 1, c->in[0]->dtype == ENG_DT_F64 ? a->f64 : a->f32, &p, a->impl);
 }
 

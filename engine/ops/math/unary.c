@@ -2,7 +2,6 @@
  * Functions of one number without parameters: Neg, Abs, Sign, rounding, roots, logarithms, trigonometry, Erf; and
  * the questions IsNaN and IsInf. Floats by the vector kernels or libm, halves through float; integers where the standard has them.
  */
-#include "engine/ops/math/vector.h"
 #include "engine/ops/span.h"
 #include "engine/ops/types.h"
 #include <math.h>
@@ -132,18 +131,7 @@ static enum oc_status infer(struct eng_infer *c)
 
 static enum oc_status prepare(const struct eng_prepare *c, struct eng_kernel *k)
 {
-    static const struct {
-        const char *op;
-        enum eng_unary vector;
-    } known[] = {{"Exp", ENG_UN_EXP}, {"Log", ENG_UN_LOG}, {"Erf", ENG_UN_ERF}, {"Sqrt", ENG_UN_SQRT}, {"Reciprocal", ENG_UN_RECIPROCAL}};
     const struct function *f = find(c->node);
-    for (size_t i = 0; i < OC_ARRAY_LEN(known); i++) {
-        if (strcmp(known[i].op, c->node->op_type) != 0)
-            continue;
-        enum oc_status st = eng_vector_unary(c, known[i].vector, f->impl, k);
-        if (st != OC_DECLINED)
-            return st;
-    }
     return eng_span_kernel(c, k, 1, kernel_of(f, c->in[0]->dtype), NULL, f->impl);
 }
 

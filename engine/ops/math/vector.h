@@ -1,4 +1,7 @@
-/* Elementwise float operators on the vector kernels of engine/kernels, for the shapes and functions that those cover. */
+/*
+ * Two-input float operators on whole rows: where broadcasting repeats a short row or a number for each row, one call of a
+ * vector kernel covers many runs of the iterator in span.h.
+ */
 #ifndef ENG_OPS_MATH_VECTOR_H
 #define ENG_OPS_MATH_VECTOR_H
 
@@ -10,9 +13,5 @@
  * number for each row (per channel in N,C,H,W). OC_DECLINED for other types and broadcasts; k is untouched then.
  */
 enum oc_status eng_vector_binary(const struct eng_prepare *c, enum eng_binary op, const char *impl, struct eng_kernel *k);
-/* An activation, or a function, of every number of input 0; OC_DECLINED when that is not float. */
-enum oc_status eng_vector_act(const struct eng_prepare *c, enum eng_act act, float alpha, float beta, const char *impl,
-                              struct eng_kernel *k);
-enum oc_status eng_vector_unary(const struct eng_prepare *c, enum eng_unary op, const char *impl, struct eng_kernel *k);
 
 #endif
