@@ -12,21 +12,22 @@ static bool available(void)
 }
 
 struct descriptors {
-    struct shim_md src, weights, plain, bias, dst;
+    struct eng_shim_md src, weights, plain, bias, dst;
 };
 
 static void descriptors_free(struct descriptors *m)
 {
-    shim_md_free(&m->src);
-    shim_md_free(&m->weights);
-    shim_md_free(&m->plain);
-    shim_md_free(&m->bias);
-    shim_md_free(&m->dst);
+    eng_shim_md_free(&m->src);
+    eng_shim_md_free(&m->weights);
+    eng_shim_md_free(&m->plain);
+    eng_shim_md_free(&m->bias);
+    eng_shim_md_free(&m->dst);
 }
 
-static dnnl_status_t image(struct shim_md *md, bool last, int64_t n, int64_t c, int64_t h, int64_t w)
+static dnnl_status_t image(struct eng_shim_md *md, bool last, int64_t n, int64_t c, int64_t h, int64_t w)
 {
-    return shim_md_init(md, 4, (int64_t[]){n, c, h, w}, last ? (int64_t[]){h * w * c, 1, w * c, c} : (int64_t[]){c * h * w, h * w, w, 1});
+    return eng_shim_md_init(md, 4, (int64_t[]){n, c, h, w},
+                            last ? (int64_t[]){h * w * c, 1, w * c, c} : (int64_t[]){c * h * w, h * w, w, 1});
 }
 
 /* Logical [groups,] out, in, kh, kw over ONNX's memory; transposed: in comes before out there. */
@@ -36,9 +37,9 @@ static dnnl_status_t filters(struct descriptors *m, const struct eng_conv_desc *
     int64_t dims[] = {d->groups, o, i, d->kh, d->kw};
     int64_t strides[] = {o * i * taps, d->transposed ? taps : i * taps, d->transposed ? o * taps : taps, d->kw, 1};
     int skip = d->groups == 1;
-    dnnl_status_t st = shim_md_init(&m->plain, 5 - skip, dims + skip, strides + skip);
+    dnnl_status_t st = eng_shim_md_init(&m->plain, 5 - skip, dims + skip, strides + skip);
     if (st == dnnl_success) /* given at run time: as it lies */
-        st = shim_md_init(&m->weights, 5 - skip, dims + skip, d->weight ? NULL : strides + skip);
+        st = eng_shim_md_init(&m->weights, 5 - skip, dims + skip, d->weight ? NULL : strides + skip);
     return st;
 }
 
@@ -51,7 +52,7 @@ static dnnl_status_t conv_pd(const struct eng_conv_desc *d, struct descriptors *
     if (st == dnnl_success)
         st = filters(m, d);
     if (st == dnnl_success && d->has_bias)
-        st = shim_md_init(&m->bias, 1, (int64_t[]){d->c_out}, (int64_t[]){1});
+        st = eng_shim_md_init(&m->bias, 1, (int64_t[]){d->c_out}, (int64_t[]){1});
     if (st == dnnl_success)
         st = eng_onednn_attr(&d->post, 1.0f, d->precision, &attr);
     /* the library wants the padding at the end to be exactly what the sizes need: negative where a convolution ignores input */
@@ -61,17 +62,17 @@ static dnnl_status_t conv_pd(const struct eng_conv_desc *d, struct descriptors *
                                    : (t->h_out - 1) * t->stride_h + eh - t->h_in - t->pad_top;
     int64_t right = t->transposed ? (t->w_in - 1) * t->stride_w + ew - t->w_out - t->pad_left
                                   : (t->w_out - 1) * t->stride_w + ew - t->w_in - t->pad_left;
-    struct shim_conv c = {.transposed = d->transposed,
-                          .src = &m->src,
-                          .weights = &m->weights,
-                          .bias = &m->bias,
-                          .dst = &m->dst,
-                          .strides = {d->stride_h, d->stride_w},
-                          .dilates = {d->dil_h - 1, d->dil_w - 1},
-                          .pad_begin = {d->pad_top, d->pad_left},
-                          .pad_end = {bottom, right}};
+    struct eng_shim_conv c = {.transposed = d->transposed,
+                              .src = &m->src,
+                              .weights = &m->weights,
+                              .bias = &m->bias,
+                              .dst = &m->dst,
+                              .strides = {d->stride_h, d->stride_w},
+                              .dilates = {d->dil_h - 1, d->dil_w - 1},
+                              .pad_begin = {d->pad_top, d->pad_left},
+                              .pad_end = {bottom, right}};
     if (st == dnnl_success)
-        st = shim_pd_conv(pd, &c, attr, eng_onednn_engine());
+        st = eng_shim_pd_conv(pd, &c, attr, eng_onednn_engine());
     if (attr)
         dnnl_primitive_attr_destroy(attr);
     return st;
@@ -85,7 +86,7 @@ static enum oc_status finish(struct eng_weights *w, const struct eng_const *weig
     p->bias = bias ? bias->t.data : NULL;
     enum oc_status st = OC_OK;
     if (weights)
-        st = eng_onednn_pack(w, weights, shim_md(&m->plain), shim_pd_md(p->pd, dnnl_query_weights_md), &p->weights, err);
+        st = eng_onednn_pack(w, weights, eng_shim_md(&m->plain), eng_shim_pd_md(p->pd, dnnl_query_weights_md), &p->weights, err);
     return st ? st : eng_onednn_prim_ready(p, err);
 }
 
@@ -127,7 +128,7 @@ static int levels(const struct eng_gemm_desc *d)
 }
 
 /* A matrix with its batch dimensions; a batch stride of 0 becomes a broadcast dimension. */
-static dnnl_status_t matrix(struct shim_md *md, const struct eng_gemm_desc *d, const int64_t *batch_stride, int64_t rows, int64_t cols,
+static dnnl_status_t matrix(struct eng_shim_md *md, const struct eng_gemm_desc *d, const int64_t *batch_stride, int64_t rows, int64_t cols,
                             int64_t row_stride, int64_t col_stride, bool any)
 {
     int64_t dims[4], strides[4];
@@ -140,7 +141,7 @@ static dnnl_status_t matrix(struct shim_md *md, const struct eng_gemm_desc *d, c
     dims[n + 1] = cols;
     strides[n] = rows == 1 && row_stride < cols ? cols : row_stride;
     strides[n + 1] = col_stride;
-    return shim_md_init(md, n + 2, dims, any ? NULL : strides);
+    return eng_shim_md_init(md, n + 2, dims, any ? NULL : strides);
 }
 
 static dnnl_status_t gemm_pd(const struct eng_gemm_desc *d, struct descriptors *m, dnnl_primitive_desc_t *pd)
@@ -156,11 +157,11 @@ static dnnl_status_t gemm_pd(const struct eng_gemm_desc *d, struct descriptors *
         st = matrix(&m->dst, d, d->c_batch_stride, d->m, d->n, d->c_row_stride, 1, false);
     int64_t bias_dims[] = {1, 1, 1, d->n}, bias_strides[] = {d->n, d->n, d->n, 1};
     if (st == dnnl_success && d->has_bias)
-        st = shim_md_init(&m->bias, n + 2, bias_dims + 2 - n, bias_strides + 2 - n);
+        st = eng_shim_md_init(&m->bias, n + 2, bias_dims + 2 - n, bias_strides + 2 - n);
     if (st == dnnl_success)
         st = eng_onednn_attr(&d->post, d->alpha, d->precision, &attr);
     if (st == dnnl_success)
-        st = shim_pd_matmul(pd, &m->src, &m->weights, &m->bias, &m->dst, attr, eng_onednn_engine());
+        st = eng_shim_pd_matmul(pd, &m->src, &m->weights, &m->bias, &m->dst, attr, eng_onednn_engine());
     if (attr)
         dnnl_primitive_attr_destroy(attr);
     return st;

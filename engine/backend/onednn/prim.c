@@ -53,31 +53,31 @@ static dnnl_status_t append_activation(dnnl_post_ops_t ops, const struct eng_pos
     case ENG_ACT_COUNT:
         break;
     case ENG_ACT_RELU:
-        return shim_post_eltwise(ops, dnnl_eltwise_relu, 0.0f, 0.0f);
+        return eng_shim_post_eltwise(ops, dnnl_eltwise_relu, 0.0f, 0.0f);
     case ENG_ACT_LEAKY:
-        return shim_post_eltwise(ops, dnnl_eltwise_relu, post->alpha, 0.0f);
+        return eng_shim_post_eltwise(ops, dnnl_eltwise_relu, post->alpha, 0.0f);
     case ENG_ACT_CLIP:
-        return shim_post_eltwise(ops, dnnl_eltwise_clip, post->alpha, post->beta);
+        return eng_shim_post_eltwise(ops, dnnl_eltwise_clip, post->alpha, post->beta);
     case ENG_ACT_SIGMOID:
-        return shim_post_eltwise(ops, dnnl_eltwise_logistic, 0.0f, 0.0f);
+        return eng_shim_post_eltwise(ops, dnnl_eltwise_logistic, 0.0f, 0.0f);
     case ENG_ACT_TANH:
-        return shim_post_eltwise(ops, dnnl_eltwise_tanh, 0.0f, 0.0f);
+        return eng_shim_post_eltwise(ops, dnnl_eltwise_tanh, 0.0f, 0.0f);
     case ENG_ACT_SILU:
-        return shim_post_eltwise(ops, dnnl_eltwise_swish, post->alpha, 0.0f);
+        return eng_shim_post_eltwise(ops, dnnl_eltwise_swish, post->alpha, 0.0f);
     case ENG_ACT_HARDSIGMOID: {
-        dnnl_status_t st = shim_post_eltwise(ops, dnnl_eltwise_linear, post->alpha, post->beta);
-        return st == dnnl_success ? shim_post_eltwise(ops, dnnl_eltwise_clip, 0.0f, 1.0f) : st;
+        dnnl_status_t st = eng_shim_post_eltwise(ops, dnnl_eltwise_linear, post->alpha, post->beta);
+        return st == dnnl_success ? eng_shim_post_eltwise(ops, dnnl_eltwise_clip, 0.0f, 1.0f) : st;
     }
     case ENG_ACT_HARDSWISH: /* v3 takes the slope and offset, v2 knows no others */
-        return shim_post_eltwise(ops, dnnl_eltwise_hardswish, 1.0f / 6.0f, 0.5f);
+        return eng_shim_post_eltwise(ops, dnnl_eltwise_hardswish, 1.0f / 6.0f, 0.5f);
     case ENG_ACT_GELU_ERF:
-        return shim_post_eltwise(ops, dnnl_eltwise_gelu_erf, 0.0f, 0.0f);
+        return eng_shim_post_eltwise(ops, dnnl_eltwise_gelu_erf, 0.0f, 0.0f);
     case ENG_ACT_GELU_TANH:
-        return shim_post_eltwise(ops, dnnl_eltwise_gelu_tanh, 0.0f, 0.0f);
+        return eng_shim_post_eltwise(ops, dnnl_eltwise_gelu_tanh, 0.0f, 0.0f);
     case ENG_ACT_ELU:
-        return shim_post_eltwise(ops, dnnl_eltwise_elu, post->alpha, 0.0f);
+        return eng_shim_post_eltwise(ops, dnnl_eltwise_elu, post->alpha, 0.0f);
     case ENG_ACT_MISH:
-        return shim_post_eltwise(ops, dnnl_eltwise_mish, 0.0f, 0.0f);
+        return eng_shim_post_eltwise(ops, dnnl_eltwise_mish, 0.0f, 0.0f);
     }
     return dnnl_success;
 }
@@ -94,9 +94,9 @@ dnnl_status_t eng_onednn_attr(const struct eng_post *post, float alpha, enum eng
     if (st == dnnl_success)
         st = dnnl_post_ops_create(&ops);
     if (st == dnnl_success && alpha != 1.0f)
-        st = shim_scale(*out, ops, alpha);
+        st = eng_shim_scale(*out, ops, alpha);
     if (st == dnnl_success && post->has_residual)
-        st = shim_post_sum(ops);
+        st = eng_shim_post_sum(ops);
     if (st == dnnl_success)
         st = append_activation(ops, post);
     if (st == dnnl_success)
@@ -120,7 +120,7 @@ static void *writable(const void *p)
 }
 
 struct packing {
-    shim_md_ref plain, wanted;
+    eng_shim_md_ref plain, wanted;
     struct oc_err *err;
 };
 
@@ -132,13 +132,13 @@ static enum oc_status pack(void *arg, const struct eng_const *source, void *pack
     dnnl_primitive_t primitive = NULL;
     dnnl_memory_t from = NULL, to = NULL;
     dnnl_stream_t stream = NULL;
-    dnnl_status_t st = shim_pd_reorder(&pd, j->plain, j->wanted, eng_onednn_engine());
+    dnnl_status_t st = eng_shim_pd_reorder(&pd, j->plain, j->wanted, eng_onednn_engine());
     if (st == dnnl_success)
         st = dnnl_primitive_create(&primitive, pd);
     if (st == dnnl_success)
-        st = shim_memory(&from, j->plain, eng_onednn_engine(), writable(source->t.data));
+        st = eng_shim_memory(&from, j->plain, eng_onednn_engine(), writable(source->t.data));
     if (st == dnnl_success)
-        st = shim_memory(&to, j->wanted, eng_onednn_engine(), packed);
+        st = eng_shim_memory(&to, j->wanted, eng_onednn_engine(), packed);
     if (st == dnnl_success)
         st = dnnl_stream_create(&stream, eng_onednn_engine(), dnnl_stream_default_flags);
     dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
@@ -159,10 +159,10 @@ static enum oc_status pack(void *arg, const struct eng_const *source, void *pack
     return st == dnnl_success ? OC_OK : eng_onednn_fail(j->err, "packing weights", st);
 }
 
-enum oc_status eng_onednn_pack(struct eng_weights *w, const struct eng_const *source, shim_md_ref plain, shim_md_ref wanted,
+enum oc_status eng_onednn_pack(struct eng_weights *w, const struct eng_const *source, eng_shim_md_ref plain, eng_shim_md_ref wanted,
                                const float **packed, struct oc_err *err)
 {
-    if (shim_md_equal(plain, wanted)) {
+    if (eng_shim_md_equal(plain, wanted)) {
         *packed = source->t.data;
         return OC_OK;
     }
@@ -170,11 +170,11 @@ enum oc_status eng_onednn_pack(struct eng_weights *w, const struct eng_const *so
         char kind[8];
         uint64_t plain[2], wanted[2];
     } key = {.kind = "onednn"};
-    shim_md_fingerprint(plain, key.plain);
-    shim_md_fingerprint(wanted, key.wanted);
+    eng_shim_md_fingerprint(plain, key.plain);
+    eng_shim_md_fingerprint(wanted, key.wanted);
     struct packing j = {plain, wanted, err};
     const void *p;
-    enum oc_status st = eng_weights_get(w, source, &key, sizeof key, shim_md_bytes(wanted), pack, &j, &p, err);
+    enum oc_status st = eng_weights_get(w, source, &key, sizeof key, eng_shim_md_bytes(wanted), pack, &j, &p, err);
     *packed = p;
     return st;
 }
@@ -199,15 +199,15 @@ static enum oc_status set_new(const struct eng_prim *p, struct prim_set **out, s
     if (!s)
         return oc_err_nomem(err, "oneDNN arguments", sizeof *s);
     dnnl_engine_t e = eng_onednn_engine();
-    dnnl_status_t st = shim_memory(&s->src, shim_pd_md(p->pd, dnnl_query_src_md), e, DNNL_MEMORY_NONE);
+    dnnl_status_t st = eng_shim_memory(&s->src, eng_shim_pd_md(p->pd, dnnl_query_src_md), e, DNNL_MEMORY_NONE);
     if (st == dnnl_success)
-        st = shim_memory(&s->weights, shim_pd_md(p->pd, dnnl_query_weights_md), e, writable(p->weights));
+        st = eng_shim_memory(&s->weights, eng_shim_pd_md(p->pd, dnnl_query_weights_md), e, writable(p->weights));
     if (st == dnnl_success && p->has_bias)
         st = dnnl_memory_create(&s->bias, dnnl_primitive_desc_query_md(p->pd, dnnl_query_weights_md, 1), e, writable(p->bias));
     if (st == dnnl_success)
-        st = shim_memory(&s->dst, shim_pd_md(p->pd, dnnl_query_dst_md), e, DNNL_MEMORY_NONE);
+        st = eng_shim_memory(&s->dst, eng_shim_pd_md(p->pd, dnnl_query_dst_md), e, DNNL_MEMORY_NONE);
     if (st == dnnl_success)
-        st = shim_memory(&s->scratch, shim_pd_md(p->pd, dnnl_query_scratchpad_md), e, DNNL_MEMORY_NONE);
+        st = eng_shim_memory(&s->scratch, eng_shim_pd_md(p->pd, dnnl_query_scratchpad_md), e, DNNL_MEMORY_NONE);
     if (st == dnnl_success)
         st = dnnl_stream_create(&s->stream, e, dnnl_stream_default_flags);
     if (st != dnnl_success) {
@@ -229,13 +229,13 @@ enum oc_status eng_onednn_prim_new_take(dnnl_primitive_desc_t pd, int threads, s
     }
     p->pd = pd;
     p->threads = threads < 1 ? 1 : threads;
-    p->name = shim_pd_impl(pd);
+    p->name = eng_shim_pd_impl(pd);
     dnnl_status_t st = dnnl_primitive_create(&p->primitive, pd);
     if (st != dnnl_success) {
         eng_onednn_prim_free(p);
         return eng_onednn_fail(err, "creating a primitive", st);
     }
-    *scratch_bytes = shim_md_bytes(shim_pd_md(pd, dnnl_query_scratchpad_md));
+    *scratch_bytes = eng_shim_md_bytes(eng_shim_pd_md(pd, dnnl_query_scratchpad_md));
     *out = p;
     return OC_OK;
 }

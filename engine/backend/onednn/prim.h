@@ -35,7 +35,7 @@ enum oc_status eng_onednn_fail(struct oc_err *err, const char *what, dnnl_status
 /* Attributes: user scratchpad, precision, and post-operations: alpha (1 = none), residual as a sum, activation. The caller destroys it. */
 dnnl_status_t eng_onednn_attr(const struct eng_post *post, float alpha, enum eng_precision precision, dnnl_primitive_attr_t *out);
 /* Packs a constant that lies as `plain` into the layout that the primitive wants, through eng_weights. */
-enum oc_status eng_onednn_pack(struct eng_weights *w, const struct eng_const *source, shim_md_ref plain, shim_md_ref wanted,
+enum oc_status eng_onednn_pack(struct eng_weights *w, const struct eng_const *source, eng_shim_md_ref plain, eng_shim_md_ref wanted,
                                const float **packed, struct oc_err *err);
 /* Takes pd over (also on error) and makes the primitive. */
 enum oc_status eng_onednn_prim_new_take(dnnl_primitive_desc_t pd, int threads, struct eng_prim **out, size_t *scratch_bytes,
