@@ -3,6 +3,7 @@
  * blocks have a 64-byte one. Counters are atomics, relaxed: they are sums, nothing is ordered by them.
  */
 #include "base/mem.h"
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,6 +198,13 @@ size_t oc_mem_used(enum oc_mem_cat cat)
 size_t oc_mem_total(void)
 {
     return atomic_load_explicit(&total, memory_order_relaxed);
+}
+
+void oc_mem_trim(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 size_t oc_mem_peak(void)

@@ -55,6 +55,8 @@ size_t oc_mem_budget(void);
 size_t oc_mem_used(enum oc_mem_cat cat);
 size_t oc_mem_total(void);
 size_t oc_mem_peak(void);
+/* Gives freed memory that the C library keeps for later back to the system; takes milliseconds. For after something large has gone. */
+void oc_mem_trim(void);
 const char *oc_mem_cat_name(enum oc_mem_cat cat);
 /* Blocks alive, and allocations made so far: for leak checks and "run allocates nothing" tests. */
 size_t oc_mem_blocks(void);

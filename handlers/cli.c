@@ -353,13 +353,14 @@ static int run_files(const struct options *o, struct oc_registry *reg, const cha
         fprintf(stderr, "ocelli: %s\n", err.msg);
         return FAILED;
     }
-    if (lease.recipe->task != OC_TASK_DETECT && lease.recipe->task != OC_TASK_FACE_DETECT) {
+    bool usable = lease.recipe->task == OC_TASK_DETECT || lease.recipe->task == OC_TASK_FACE_DETECT;
+    if (!usable) {
         fprintf(stderr, "ocelli: model '%s' is for %s, which 'run' does not do; 'ocelli tensor' takes any model\n", lease.name,
                 oc_task_name(lease.recipe->task));
         status = FAILED;
     }
-    for (int i = 1; status != FAILED && i < o->n_words; i++)
-        status = run_file(o, &lease, o->words[i]);
+    for (int i = 1; usable && i < o->n_words; i++) /* a bad picture does not keep the others from being shown */
+        status = run_file(o, &lease, o->words[i]) ? FAILED : status;
     oc_registry_release(reg, &lease);
     return status;
 }

@@ -16,6 +16,19 @@ static enum oc_status read_manifest(const char *folder, struct oc_manifest **out
     return st;
 }
 
+/*
+ * What is wrong with a model's files is never the client's request: a broken model.json, a file that is missing or cannot be read, are
+ * all "this model is not valid", and the reason is told.
+ */
+static enum oc_status files_fault(enum oc_status st, struct oc_err *err)
+{
+    if (st != OC_E_INVALID && st != OC_E_JSON && st != OC_E_IO && st != OC_E_NOT_FOUND)
+        return st;
+    if (err)
+        err->code = OC_E_MODEL;
+    return OC_E_MODEL;
+}
+
 /* The recipe, from scratch. */
 static enum oc_status describe(struct oc_entry *e, struct oc_err *err)
 {
@@ -32,7 +45,7 @@ static enum oc_status describe(struct oc_entry *e, struct oc_err *err)
     eng_facts_free(facts);
     oc_manifest_free(manifest);
     e->described = !st;
-    return st;
+    return files_fault(st, err);
 }
 
 static const char *keep(struct oc_entry *e, const char *s)
@@ -112,5 +125,5 @@ enum oc_status oc_entry_load(struct oc_entry *e, const struct eng_options *opt, 
 {
     *out = NULL;
     enum oc_status st = e->described ? OC_OK : describe(e, err);
-    return st ? st : oc_model_load(e->path, opt, &e->recipe, out, err);
+    return st ? st : files_fault(oc_model_load(e->path, opt, &e->recipe, out, err), err);
 }

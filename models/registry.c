@@ -52,6 +52,8 @@ static enum oc_status copy_default(struct oc_registry *reg, const char *text, st
     return reg->defaults[task] ? OC_OK : oc_err_nomem(err, "options", strlen(text));
 }
 
+static struct oc_entry *find_default(const struct oc_registry *reg, enum oc_task task);
+
 static enum oc_status copy_options(struct oc_registry *reg, const struct oc_registry_options *opt, struct oc_err *err)
 {
     reg->engine = opt->engine;
@@ -70,6 +72,15 @@ static enum oc_status copy_options(struct oc_registry *reg, const struct oc_regi
     return st;
 }
 
+/* Models may come later, so a default that is not there is no error, but whoever mistyped it wants to know now. */
+static void check_defaults(const struct oc_registry *reg)
+{
+    for (int task = 0; task < OC_TASK_COUNT; task++)
+        if (reg->defaults[task] && !find_default(reg, (enum oc_task)task))
+            oc_log(OC_LOG_WARN, "default model is not installed", OC_KV_S("task", oc_task_name((enum oc_task)task)),
+                   OC_KV_S("model", reg->defaults[task]));
+}
+
 enum oc_status oc_registry_new(const struct oc_registry_options *opt, struct oc_registry **out, struct oc_err *err)
 {
     *out = NULL;
@@ -83,11 +94,13 @@ enum oc_status oc_registry_new(const struct oc_registry_options *opt, struct oc_
     enum oc_status st = copy_options(reg, opt, err);
     if (!st)
         st = oc_registry_scan(reg, err);
-    if (st)
+    if (st) {
         oc_registry_free(reg);
-    else
-        *out = reg;
-    return st;
+        return st;
+    }
+    check_defaults(reg);
+    *out = reg;
+    return OC_OK;
 }
 
 void oc_registry_free(struct oc_registry *reg)
@@ -291,7 +304,10 @@ bool oc_registry_relieve(struct oc_registry *reg)
         oc_log(OC_LOG_INFO, "model unloaded to make room", OC_KV_S("model", oldest->id));
     }
     pthread_mutex_unlock(&reg->mutex);
-    oc_model_unref(model);
+    if (model) {
+        oc_model_unref(model);
+        oc_mem_trim();
+    }
     return oldest;
 }
 
@@ -439,7 +455,10 @@ enum oc_status oc_registry_unload(struct oc_registry *reg, const char *name, str
         oc_log(OC_LOG_INFO, "model unloaded", OC_KV_S("model", e->id));
     }
     pthread_mutex_unlock(&reg->mutex);
-    oc_model_unref(model);
+    if (model) {
+        oc_model_unref(model);
+        oc_mem_trim();
+    }
     return st;
 }
 

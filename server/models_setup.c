@@ -61,6 +61,16 @@ static enum oc_status load_one(struct oc_registry *reg, const char *name, const 
     return st ? oc_err_prefix(err, st, "--preload %.100s: ", name) : OC_OK;
 }
 
+/* One of "all": a model that is broken, which nobody named, does not keep the others from being served. */
+static enum oc_status load_any(struct oc_registry *reg, const char *name, const struct oc_wait *wait, struct oc_err *err)
+{
+    enum oc_status st = load_one(reg, name, wait, err);
+    if (st != OC_E_MODEL && st != OC_E_UNSUPPORTED)
+        return st;
+    oc_log(OC_LOG_WARN, "not preloaded", OC_KV_S("model", name), OC_KV_S("error", err->msg));
+    return OC_OK;
+}
+
 enum oc_status oc_models_preload(struct oc_registry *reg, const struct oc_strings *names, bool (*cancelled)(void *arg), void *arg,
                                  struct oc_err *err)
 {
@@ -77,7 +87,7 @@ enum oc_status oc_models_preload(struct oc_registry *reg, const struct oc_string
         if (st)
             oc_err_nomem(err, "names of models", OC_MIB(16));
         for (size_t k = 0; !st && k < all.raw.n[0]; k++)
-            st = load_one(reg, all.raw.values[0][k], &wait, err);
+            st = load_any(reg, all.raw.values[0][k], &wait, err);
     }
     oc_arena_deinit(&all.arena);
     return st;

@@ -156,6 +156,8 @@ static int serve(const struct oc_config *c, struct oc_router router)
     }
     if (!st)
         st = oc_registry_new(&models, &reg, &err);
+    if (st == OC_E_INVALID) /* an option that can only be judged here */
+        status = 2;
     struct oc_strings allowed = c->url_input;
     struct oc_server_hook hook = oc_models_hook(reg);
     const struct oc_server_options opt = {.config = c,

@@ -1,4 +1,8 @@
-/* Base64 (RFC 4648 section 4) and data URIs (RFC 2397), strict: no blanks, no line breaks, padded, no stray bits at the end. */
+/*
+ * Base64 (RFC 4648 sections 4 and 5) and data URIs (RFC 2397). As clients send it: either alphabet, line breaks and blanks between
+ * characters (the base64 command and MIME libraries make them), padding or none. Other characters, text after the padding, wrong padding
+ * and stray bits at the end are refused.
+ */
 #ifndef OC_HANDLERS_BASE64_H
 #define OC_HANDLERS_BASE64_H
 

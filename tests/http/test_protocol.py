@@ -254,6 +254,13 @@ def test_huge_headers():
     equal(server.request("GET", "/ping").text, "pong")
 
 
+def test_queries_of_many_parameters_are_refused_at_once():
+    for n in (300, 3000, 20000):  # libmicrohttpd's own pool would be full with the second
+        data = server.raw(head("GET", "/ping?" + "a&" * n, "connection: close"), 5)
+        assert data.startswith(b"HTTP/1.1 400") and b"parameters" in data, (n, data[:200])
+    equal(server.request("GET", "/ping?" + "a&" * 200).text, "pong")
+
+
 def test_connections_that_break():
     for data in (b"", b"GE", b"GET /ping HT", head("POST", "/echo", "content-length: 100") + b"abc",
                  head("POST", "/echo", "transfer-encoding: chunked") + b"5\r\nab"):

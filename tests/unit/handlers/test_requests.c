@@ -52,7 +52,14 @@ Test(base64, decodes)
                 {"Zm9vYg==", "foob"},
                 {"Zm9vYmE=", "fooba"},
                 {"Zm9vYmFy", "foobar"},
-                {"+/+/", "\xfb\xff\xbf"}};
+                {"+/+/", "\xfb\xff\xbf"},
+                {"-_-_", "\xfb\xff\xbf"},
+                {"Zg", "f"},
+                {"Zm8", "fo"},
+                {"Zm9v\n", "foo"},
+                {"\r\n Z\tm\n9\r\nv YmFy", "foobar"},
+                {"Zm9vYg=\n=\n", "foob"},
+                {" \n", ""}};
     for (size_t i = 0; i < OC_ARRAY_LEN(good); i++) {
         struct oc_buf b;
         oc_buf_init(&b, OC_MEM_BODY, 100);
@@ -65,13 +72,14 @@ Test(base64, decodes)
 
 Test(base64, refuses)
 {
-    static const char *const wrong[] = {"Z",    "Zg",   "Zg=",  "Zh==",  "Zm9=", "Zm9v\n",   "Zm9vZg==Zm9v",
-                                        "====", "Zm9-", "Zm 9", "Z\0g=", "=g==", "Zm9vZ===", "Zg=A"};
+    static const char *const wrong[] = {
+        "Z",     "Zm9vZ", "Zg=",      "Zh==", "Zm9=",  "Zh",    "Zm9vZg==Zm9v", "====",       "Zm9~",      "Z=g=", "=",
+        "Z\0g=", "=g==",  "Zm9vZ===", "Zg=A", "Zg==A", "Zm9v=", "Zm9v\v",       "\xc3\xa9==", "Zm9v\n=\n", "Zg==="};
     for (size_t i = 0; i < OC_ARRAY_LEN(wrong); i++) {
         struct oc_buf b;
         struct oc_err err = {0};
         oc_buf_init(&b, OC_MEM_BODY, 100);
-        cr_assert_eq(oc_base64_decode(wrong[i], i == 10 ? 4 : strlen(wrong[i]), &b, &err), OC_E_INVALID, "%s", wrong[i]);
+        cr_assert_eq(oc_base64_decode(wrong[i], i == 11 ? 4 : strlen(wrong[i]), &b, &err), OC_E_INVALID, "%s", wrong[i]);
         cr_assert(strstr(err.msg, "base64: "), "%s", err.msg);
         oc_buf_deinit(&b);
     }
