@@ -13,17 +13,17 @@
  * libmicrohttpd takes the query apart too, in the connection's small pool; when that is full, it neither answers nor closes the connection
  * (0.9.75). It asks for our object just before, which is when such a request can still be refused.
  */
-static void refuse_long_query(int fd, const char *uri)
+static void refuse_long_query(struct oc_exchange *x, const char *uri)
 {
-    size_t n = 1;
+    size_t n = 1, len = strlen(uri);
     for (const char *p = strchr(uri, '?'); p && *p; p++)
         n += *p == '&';
-    if (n <= LIM_QUERY_FIELDS)
+    if (n == 1 || len + n * 96 <= LIM_CONN_MEMORY / 4 * 3) /* 72 bytes a parameter, and the request's head */
         return;
     struct oc_err err;
-    oc_err_set(&err, OC_E_INVALID, "query: %zu parameters, %d at most", n, LIM_QUERY_FIELDS);
-    oc_raw_reply(fd, OC_E_INVALID, err.msg, "");
-    shutdown(fd, SHUT_RDWR); /* wakes the loop that owns the descriptor, which closes it */
+    oc_err_set(&err, OC_E_INVALID, "query: %zu parameters in %zu bytes, at most %d", n, len, LIM_QUERY_FIELDS);
+    oc_raw_reply(x->job.fd, OC_E_INVALID, err.msg, oc_exchange_new_id(x));
+    shutdown(x->job.fd, SHUT_RDWR); /* wakes the loop that owns the descriptor, which closes it */
 }
 
 void *oc_exchange_new(void *cls, const char *uri, struct MHD_Connection *connection)
@@ -45,7 +45,7 @@ void *oc_exchange_new(void *cls, const char *uri, struct MHD_Connection *connect
     info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     if (info)
         x->job.fd = info->connect_fd;
-    refuse_long_query(x->job.fd, uri);
+    refuse_long_query(x, uri);
     return x;
 }
 

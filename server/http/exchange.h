@@ -61,6 +61,8 @@ enum MHD_Result oc_exchange_step(void *cls, struct MHD_Connection *connection, c
 void oc_exchange_completed(void *cls, struct MHD_Connection *connection, void **con_cls, enum MHD_RequestTerminationCode why);
 
 /* head.c: reads the request's head into x->request, finds the route, checks what can be known before the body. */
+/* An identifier for a request that brought none, in the exchange's arena; "" without memory. */
+const char *oc_exchange_new_id(struct oc_exchange *x);
 enum oc_status oc_exchange_read_head(struct oc_exchange *x, const char *method, const char *version) OC_MUST_CHECK;
 
 /* run.c: calls the handler and leaves outcome, response or problem document in x. On a worker, or on a loop for routes without one. */

@@ -70,8 +70,11 @@ static const char *request_id(struct oc_exchange *x)
     size_t n = own ? strlen(own) : 0, sane = 0;
     while (sane < n && own[sane] >= 0x20 && own[sane] <= 0x7e)
         sane++;
-    if (n > 0 && n <= LIM_REQUEST_ID && sane == n)
-        return own;
+    return n > 0 && n <= LIM_REQUEST_ID && sane == n ? own : oc_exchange_new_id(x);
+}
+
+const char *oc_exchange_new_id(struct oc_exchange *x)
+{
     char *id = oc_arena_alloc(&x->arena, 17);
     if (!id)
         return "";
