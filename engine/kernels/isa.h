@@ -77,7 +77,8 @@ OC_INLINE void oc_lanes_store(float *p, oc_lanes v, int64_t n)
 #endif
 }
 
-/* clang-format off: it never ends with a list like this one */
+/* By hand: clang-format never comes to rest over such a list. */
+/* clang-format off */
 #define ENG_KERNEL_LIST(X) \
     X(act) X(act_rows) X(unary) X(binary) X(binary_scalar) X(binary_row) \
     X(softmax) X(layer_norm) X(sum) X(sum_squares) X(sum_abs) X(maximum) \

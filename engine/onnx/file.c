@@ -40,7 +40,7 @@ enum oc_status eng_file_map(const char *path, size_t max, struct eng_span *out, 
 void eng_file_unmap(struct eng_span *s)
 {
     if (s->p)
-        munmap((void *)(uintptr_t)s->p, s->n);
+        munmap((void *)(uintptr_t)s->p, s->n); /* NOLINT(performance-no-int-to-ptr): mmap gave it without const */
     *s = (struct eng_span){NULL, 0};
 }
 

@@ -112,9 +112,9 @@ enum oc_status eng_const_ints(struct oc_err *err, const struct eng_node *n, cons
  * Common infer functions: output 0 has the type and shape of input 0; the broadcast of all inputs (which must have one type);
  * the same with bool out.
  */
-enum oc_status eng_infer_same(struct eng_infer *c);
-enum oc_status eng_infer_broadcast(struct eng_infer *c);
-enum oc_status eng_infer_compare(struct eng_infer *c);
+enum oc_status eng_infer_same(struct eng_infer *c) OC_MUST_CHECK;
+enum oc_status eng_infer_broadcast(struct eng_infer *c) OC_MUST_CHECK;
+enum oc_status eng_infer_compare(struct eng_infer *c) OC_MUST_CHECK;
 /* Element strides (row-major) of a shape broadcast to out's rank: 0 where a dimension is repeated. */
 void eng_broadcast_strides(const struct eng_shape *in, const struct eng_shape *out, int64_t stride[LIM_TENSOR_RANK]);
 

@@ -97,6 +97,13 @@ static bool may_fold(const struct walk *w, const struct eng_node *n)
     return out <= FOLD_ALWAYS || out / FOLD_GROWTH <= in;
 }
 
+/* A view has no kernel: its result is its first input with another shape. Nobody may want that result (a mask beside it, say). */
+static void copy_view(const struct walk *w, const struct eng_node *n, struct eng_const *result)
+{
+    if (result && n->in[0] >= 0)
+        memcpy(result->t.data, w->g->values[n->in[0]].constant->t.data, value_bytes(&w->g->values[n->out[0]]));
+}
+
 static enum oc_status run_folded(struct walk *w, const struct eng_node *n, struct eng_const **results)
 {
     struct eng_tensor in[LIM_NODE_INPUTS], out[ENG_NODE_MAX_OUT];
@@ -110,10 +117,6 @@ static enum oc_status run_folded(struct walk *w, const struct eng_node *n, struc
     }
     for (int i = 0; i < n->n_out; i++)
         out[i] = results[i] ? results[i]->t : (struct eng_tensor){0};
-    if (n->op->flags & ENG_OP_VIEW) {
-        memcpy(out[0].data, in[0].data, value_bytes(&w->g->values[n->out[0]]));
-        return OC_OK;
-    }
     eng_operands_get(w->g, n, &w->ops);
     struct eng_prepare p = {.node = n,
                             .n_in = n->n_in,
@@ -145,7 +148,9 @@ static enum oc_status fold_node(struct walk *w, struct eng_node *n)
             const struct eng_value *v = &w->g->values[n->out[i]];
             st = eng_const_new(v->dtype, &v->shape, &results[i], w->err);
         }
-    if (!st)
+    if (!st && n->op->flags & ENG_OP_VIEW)
+        copy_view(w, n, results[0]);
+    else if (!st)
         st = run_folded(w, n, results);
     for (int i = 0; i < n->n_out; i++) {
         if (st) {

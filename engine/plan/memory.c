@@ -59,7 +59,7 @@ enum oc_status eng_memory_place(struct eng_buffer *b, int n, size_t *total, stru
         if (b[i].bytes)
             order[n_order++] = &b[i];
     }
-    qsort(order, (size_t)n_order, sizeof *order, larger_first);
+    qsort(order, (size_t)n_order, sizeof(struct eng_buffer *), larger_first);
     for (int i = 0; i < n_order; i++) {
         if (order[i]->bytes > SIZE_MAX / 4 || !find_gap(order[i], placed, n_placed)) {
             st = oc_err_set(err, OC_E_MODEL, "the memory of the model's intermediate results overflows");

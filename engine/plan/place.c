@@ -176,13 +176,13 @@ static int add_buffer(struct place *s, size_t bytes, int first, int last)
 static enum oc_status place_buffers(struct place *s, struct oc_err *err)
 {
     struct eng_plan *p = s->p;
-    int outputs = s->g->n_outputs, scratch = s->g->n_values;
+    int outputs = s->g->n_outputs;
     for (int i = 0; i < s->g->n_values; i++) {
         struct group *g = &s->groups[i];
         if (s->parent[i] == i && g->where == ENG_AT_ARENA && g->first >= 0)
             g->buffer = add_buffer(s, g->bytes, g->first, g->last);
     }
-    scratch = s->n_buffers;
+    int scratch = s->n_buffers;
     for (int i = 0; i < p->n_steps; i++)
         add_buffer(s, p->steps[i].kernel.scratch_bytes, i, i);
     int copies = s->n_buffers;

@@ -42,7 +42,7 @@ enum oc_status eng_onednn_prim_new_take(dnnl_primitive_desc_t pd, int threads, s
                                         struct oc_err *err);
 /* The first set of arguments, when weights and bias are in place: a first run then allocates nothing; only threads that run at once make
  * more. */
-enum oc_status eng_onednn_prim_ready(struct eng_prim *p, struct oc_err *err);
+enum oc_status eng_onednn_prim_ready(struct eng_prim *p, struct oc_err *err) OC_MUST_CHECK;
 void eng_onednn_prim_free(struct eng_prim *p);
 enum oc_status eng_onednn_execute(const struct eng_prim *p, const float *src, const float *weights, const float *bias, float *dst,
                                   void *scratch, struct oc_err *err);

@@ -192,7 +192,7 @@ static enum oc_status read_target(struct oc_err *err, const struct eng_node *n, 
         return eng_type_in(sizes->dtype, ENG_T_INDEX) ? read_sizes(err, n, &in[0]->shape, sizes, axes, count, r)
                                                       : eng_bad_node(err, n, "sizes are %s, not integers", eng_dtype_name(sizes->dtype));
     for (int i = 0; i < count; i++)
-        list[i] = attribute ? attribute[i] : (float)eng_load_f64(scales->dtype, scales->data, i);
+        list[i] = scales ? (float)eng_load_f64(scales->dtype, scales->data, i) : attribute[i];
     return read_scales(err, n, &in[0]->shape, list, axes, count, r);
 }
 

@@ -12,6 +12,6 @@
  * A two-input float operator: equal shapes, one number, one row for all rows (bias, per channel with channels last), one
  * number for each row (per channel in N,C,H,W). OC_DECLINED for other types and broadcasts; k is untouched then.
  */
-enum oc_status eng_vector_binary(const struct eng_prepare *c, enum eng_binary op, const char *impl, struct eng_kernel *k);
+enum oc_status eng_vector_binary(const struct eng_prepare *c, enum eng_binary op, const char *impl, struct eng_kernel *k) OC_MUST_CHECK;
 
 #endif

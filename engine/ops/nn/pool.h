@@ -23,7 +23,7 @@ enum oc_status eng_pool_read(struct oc_err *err, const struct eng_node *n, const
 /* The output's shape, in the node's layout. */
 void eng_pool_shape(const struct eng_pool *p, struct eng_shape *out);
 /* infer for pools with one output: type of input 0, shape of the window. */
-enum oc_status eng_pool_infer(struct eng_infer *c);
+enum oc_status eng_pool_infer(struct eng_infer *c) OC_MUST_CHECK;
 /* Fills p->in and p->out; for prepare, when both shapes have been checked for overflow. */
 void eng_pool_place(struct eng_pool *p);
 

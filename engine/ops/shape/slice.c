@@ -84,13 +84,13 @@ static enum oc_status prepare(const struct eng_prepare *c, struct eng_kernel *k)
 {
     struct box b;
     int64_t to[LIM_TENSOR_RANK], from[LIM_TENSOR_RANK], offset = 0;
-    const struct eng_shape *out = &c->out[0]->shape;
+    const struct eng_shape *in = &c->in[0]->shape, *out = &c->out[0]->shape;
     enum oc_status st = read_box(c->err, c->node, c->in, c->n_in, &b);
     if (st)
         return st;
     eng_dense_strides(out, to);
-    eng_dense_strides(&c->in[0]->shape, from);
-    for (int d = 0; d < out->rank; d++) {
+    eng_dense_strides(in, from);
+    for (int d = 0; d < in->rank; d++) {
         offset += b.count[d] > 0 ? b.start[d] * from[d] : 0;
         from[d] *= b.count[d] > 1 ? b.step[d] : 1; /* a huge step that is never taken must not overflow */
     }
