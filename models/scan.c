@@ -145,9 +145,15 @@ static enum oc_status add(struct oc_scan *s, const struct oc_found *found, struc
     struct stat st_file;
     if (!oc_path_join(path, found->directory, found->file) || stat(path, &st_file) || !S_ISREG(st_file.st_mode))
         return OC_OK;
-    if (s->n >= LIM_MODELS || strlen(found->name) > LIM_MODEL_ID) {
-        oc_log(OC_LOG_WARN, "model left out: too many models, or its name is too long", OC_KV_S("path", path),
-               OC_KV_I("most_models", LIM_MODELS), OC_KV_I("longest_name", LIM_MODEL_ID));
+    if (strlen(found->name) > LIM_MODEL_ID) {
+        oc_log(OC_LOG_WARN, "model left out: its name is too long", OC_KV_S("path", path), OC_KV_I("longest_name", LIM_MODEL_ID));
+        return OC_OK;
+    }
+    if (s->n >= LIM_MODELS) {
+        if (!s->is_full) /* said once: there may be many thousands */
+            oc_log(OC_LOG_WARN, "too many models, this one and those after it are left out", OC_KV_S("path", path),
+                   OC_KV_I("most_models", LIM_MODELS));
+        s->is_full = true;
         return OC_OK;
     }
     struct oc_found f = *found;

@@ -27,6 +27,7 @@ struct oc_scan {
         uint64_t dev, ino;
     } * visited;
     size_t n_visited, cap_visited;
+    bool is_full;     /* LIM_MODELS was reached, and said */
     const char *root; /* while scanning one directory */
 };
 

@@ -130,6 +130,16 @@ def test_run_goes_on_after_a_bad_picture():
     support.equal(json.loads(done.stdout)["image"]["width"], 1, done.stdout)
 
 
+def test_a_directory_of_very_many_files():
+    with tempfile.TemporaryDirectory() as crowd:
+        for i in range(1100):
+            (pathlib.Path(crowd) / f"m{i}.onnx").write_bytes(b"\xff")
+        done = subprocess.run([support.OCELLI, "models", "--models", crowd, "--json"], capture_output=True, text=True,
+                              env=support.clean_environment(), timeout=120)
+        support.equal(done.returncode, 0, done.stderr[-300:])
+        support.equal(done.stderr.count("too many models"), 1, "said once")
+
+
 def test_defaults():
     done = subprocess.run([support.OCELLI, "serve", "--port", "0", "--default-models", "nonsense"], capture_output=True, text=True,
                           env=support.clean_environment(), timeout=60)

@@ -75,6 +75,7 @@ def ways(model):
     for name in ("image", "file", "image1"):
         yield *multipart([("model", None, model.encode()), (name, "x.png", PICTURE)]), ""
     yield json.dumps({"model": model, "image": text}), {"Content-Type": "application/json"}, ""
+    yield json.dumps({"model": model, "image": text}), {"Content-Type": "application/x-www-form-urlencoded"}, ""  # curl -d
     broken_lines = base64.encodebytes(PICTURE).decode()  # as the base64 command and MIME libraries make it
     yield json.dumps({"model": model, "image": broken_lines}), {"Content-Type": "application/json"}, ""
     url_alphabet = base64.urlsafe_b64encode(PICTURE).decode().rstrip("=")
