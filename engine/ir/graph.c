@@ -269,9 +269,9 @@ static enum oc_status copy_attr(struct eng_graph *g, const struct eng_attr *from
     if (!st && from->floats)
         st = copy_array(g, from->floats, from->n, sizeof *from->floats, &a.floats, err);
     if (!st && from->strings) {
-        const char **strings;
+        const char **strings = NULL;
         st = copy_array(g, from->strings, from->n, sizeof *strings, &strings, err);
-        for (size_t i = 0; !st && i < from->n; i++)
+        for (size_t i = 0; strings && !st && i < from->n; i++)
             st = copy_text(g, from->strings[i], &strings[i], err);
         a.strings = st ? NULL : strings;
     }

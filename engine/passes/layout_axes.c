@@ -89,7 +89,7 @@ static enum oc_status slice(struct layout *l, int node, int rank, bool *ok)
 static enum oc_status pad(struct layout *l, int node, int rank, bool *ok)
 {
     struct eng_node *n = &l->g->nodes[node];
-    int64_t pads[2 * LIM_TENSOR_RANK], moved[2 * LIM_TENSOR_RANK];
+    int64_t pads[2 * LIM_TENSOR_RANK] = {0}, moved[2 * LIM_TENSOR_RANK];
     int count = 0, list;
     size_t given;
     const int64_t *attr = eng_node_ints(n, n->opset < 2 ? "paddings" : "pads", &given);

@@ -3,11 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-bool eng_is(const struct eng_node *n, const char *op_type)
-{
-    return n && !n->dead && n->op && n->op->domain[0] == 0 && strcmp(n->op_type, op_type) == 0;
-}
-
 struct eng_node *eng_maker(const struct eng_graph *g, int value)
 {
     if (value < 0 || g->values[value].producer < 0)

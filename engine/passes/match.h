@@ -2,10 +2,14 @@
 #ifndef ENG_PASSES_MATCH_H
 #define ENG_PASSES_MATCH_H
 
+#include <string.h>
 #include "engine/ops/op.h"
 
 /* True when the node is alive and is that operator of the default domain. */
-bool eng_is(const struct eng_node *n, const char *op_type);
+static inline bool eng_is(const struct eng_node *n, const char *op_type)
+{
+    return n && !n->dead && n->op && n->op->domain[0] == 0 && strcmp(n->op_type, op_type) == 0;
+}
 /* The live node that makes a value (-1 allowed); NULL for inputs and constants. */
 struct eng_node *eng_maker(const struct eng_graph *g, int value);
 /* eng_maker when it is that operator, and its result has no other use: it may vanish into a pattern. */

@@ -90,8 +90,10 @@ static bool is_normalised(const struct eng_graph *g, int value, struct match *m)
 
 static bool has_axes_shape(const struct eng_graph *g, int value, const struct match *m)
 {
-    const struct eng_shape *x = &g->values[m->x].shape, *s = value < 0 ? NULL : &g->values[value].shape;
-    if (!eng_is_f32(g, value) || s->rank != x->rank - m->axis)
+    if (value < 0 || !eng_is_f32(g, value))
+        return false;
+    const struct eng_shape *x = &g->values[m->x].shape, *s = &g->values[value].shape;
+    if (s->rank != x->rank - m->axis)
         return false;
     for (int i = 0; i < s->rank; i++)
         if (s->dim[i] != x->dim[m->axis + i])

@@ -108,7 +108,7 @@ void oc_workers_stop(struct oc_workers *w)
     if (!w)
         return;
     refuse_list(w, oc_queue_close(w->queue), OC_E_BUSY);
-    for (int i = 0; i < w->started; i++)
+    for (int i = 0; w->threads && i < w->started; i++)
         pthread_join(w->threads[i], NULL);
     pthread_mutex_lock(&w->lock);
     w->stop = true;

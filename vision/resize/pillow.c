@@ -156,7 +156,7 @@ static enum oc_status resample(const struct oc_image *src, enum oc_filter filter
 {
     struct weights across = {0}, down = {0};
     struct oc_image middle = {0};
-    bool wide = out->width != src->width, high = out->height != src->height;
+    bool wide = out->width != src->width, high = !wide || out->height != src->height; /* never neither */
     enum oc_status st = OC_OK;
     if (wide)
         st = weights_init(&across, src->width, out->width, filter, err);
