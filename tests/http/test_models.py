@@ -120,7 +120,7 @@ def test_mistakes():
             ("/v1/detect?score_threshold=2", PICTURE, "image/png", 400, "bad_request", "score_threshold: must be a number of 0..1, is '2'"),
             ("/v1/detect?max_detections=0", PICTURE, "image/png", 400, "bad_request", "max_detections"),
             ("/v1/detect?model=tiny_yolox&classes=cat", PICTURE, "image/png", 400, "bad_request", "no class 'cat'"),
-            ("/v1/detect?format=image", PICTURE, "image/png", 400, "bad_request", "format: must be one of json"),
+            ("/v1/detect?format=mask", PICTURE, "image/png", 400, "bad_request", "format: must be one of json, image, is 'mask'"),
             ("/v1/detect?tile=1", PICTURE, "image/png", 400, "bad_request", "tile"),
             ("/v1/detect?exif=maybe", PICTURE, "image/png", 400, "bad_request", "exif"),
             ("/v1/detect", b"%PDF-1.4", "image/png", 415, "unsupported_media_type", "PDF"),

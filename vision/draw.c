@@ -1,0 +1,186 @@
+/*
+ * Everything is made of filled rectangles, each cut to the picture before a byte is written; coordinates are whole pixels from
+ * here on, bounded far below where sums could overflow. No anti-aliasing. See draw.h.
+ */
+#include "vision/draw.h"
+#include <math.h>
+#include <string.h>
+#include "base/parse.h"
+#include "base/utf8.h"
+#include "vision/font.h"
+
+enum { FAR = 1 << 24 };
+
+static const struct oc_colour dark = {16, 16, 16};
+
+/* Half open: x1 <= x < x2. */
+struct area {
+    int x1, y1, x2, y2;
+};
+
+static int at_least(int v, int least)
+{
+    return v > least ? v : least;
+}
+
+static int at_most(int v, int most)
+{
+    return v < most ? v : most;
+}
+
+/* The nearest whole pixel, within bounds that leave room for adding to it. */
+static int whole(double v)
+{
+    return (int)oc_f64_to_i64(floor(v + 0.5), -FAR, FAR);
+}
+
+static void fill(struct oc_image *im, struct area a, struct oc_colour c)
+{
+    a = (struct area){at_least(a.x1, 0), at_least(a.y1, 0), at_most(a.x2, im->width), at_most(a.y2, im->height)};
+    for (int y = a.y1; y < a.y2; y++) {
+        uint8_t *p = im->data + ((size_t)y * (size_t)im->width + (size_t)at_least(a.x1, 0)) * 3;
+        for (int x = a.x1; x < a.x2; x++, p += 3) {
+            p[0] = c.r;
+            p[1] = c.g;
+            p[2] = c.b;
+        }
+    }
+}
+
+/* A frame of that width inside the area; a small area is filled. */
+static void frame(struct oc_image *im, struct area a, int width, struct oc_colour c)
+{
+    if (a.x2 - a.x1 <= 2 * width || a.y2 - a.y1 <= 2 * width) {
+        fill(im, a, c);
+        return;
+    }
+    fill(im, (struct area){a.x1, a.y1, a.x2, a.y1 + width}, c);
+    fill(im, (struct area){a.x1, a.y2 - width, a.x2, a.y2}, c);
+    fill(im, (struct area){a.x1, a.y1 + width, a.x1 + width, a.y2 - width}, c);
+    fill(im, (struct area){a.x2 - width, a.y1 + width, a.x2, a.y2 - width}, c);
+}
+
+static struct area grown(struct area a, int by)
+{
+    return (struct area){a.x1 - by, a.y1 - by, a.x2 + by, a.y2 + by};
+}
+
+/* The box in whole pixels, cut to the picture, with its line around its edge where there is room for that; false: nothing to draw. */
+static bool outline(const struct oc_image *im, const struct oc_box *b, int line, struct area *out)
+{
+    if (im->channels != 3 || !im->data || !(b->x1 <= b->x2 && b->y1 <= b->y2)) /* so said, NaN is no box */
+        return false;
+    if (!(b->x1 < (float)im->width && b->y1 < (float)im->height && b->x2 > 0 && b->y2 > 0))
+        return false;
+    struct area a = grown((struct area){whole((double)b->x1), whole((double)b->y1), whole((double)b->x2), whole((double)b->y2)}, line / 2);
+    *out = (struct area){at_least(a.x1, 0), at_least(a.y1, 0), at_most(a.x2, im->width), at_most(a.y2, im->height)};
+    return true;
+}
+
+static int rounded_share(int side, int divisor, int least)
+{
+    return at_least((side + divisor / 2) / divisor, least);
+}
+
+struct oc_draw_sizes oc_draw_sizes_for(int width, int height)
+{
+    int side = at_least(width, height), line = rounded_share(side, 300, 2);
+    return (struct oc_draw_sizes){
+        .line = line, .edge = rounded_share(line, 4, 1), .dot = rounded_share(side, 200, 1), .text = rounded_share(side, 400, 1)};
+}
+
+/* HSV to RGB, one channel: value * (1 - saturation * max(0, min(k, 4 - k, 1))), k = (n + hue * 6) mod 6; n = 5, 3, 1 for R, G, B. */
+static uint8_t channel(double hue, double saturation, double value, int n)
+{
+    double k = fmod(n + hue * 6, 6);
+    double less = fmax(0, fmin(fmin(k, 4 - k), 1));
+    return (uint8_t)lrint(255 * value * (1 - saturation * less));
+}
+
+struct oc_colour oc_draw_class_colour(int class_id)
+{
+    double turns = 0.02 + class_id * 0.618034, hue = turns - floor(turns), value = class_id % 2 ? 0.75 : 1;
+    return (struct oc_colour){channel(hue, 0.85, value, 5), channel(hue, 0.85, value, 3), channel(hue, 0.85, value, 1)};
+}
+
+void oc_draw_box(struct oc_image *im, const struct oc_box *box, struct oc_colour colour, const struct oc_draw_sizes *sizes)
+{
+    struct area a;
+    if (!outline(im, box, sizes->line, &a))
+        return;
+    frame(im, grown(a, sizes->edge), sizes->line + 2 * sizes->edge, dark);
+    frame(im, a, sizes->line, colour);
+}
+
+/* The pixels whose centres are within the radius, row by row. */
+static void disc(struct oc_image *im, double x, double y, double radius, struct oc_colour c)
+{
+    int from = whole(y - radius), to = whole(y + radius);
+    for (int row = at_least(from, 0); row < at_most(to, im->height); row++) {
+        double dy = row + 0.5 - y, half = sqrt(fmax(0, radius * radius - dy * dy));
+        fill(im, (struct area){whole(x - half), row, whole(x + half), row + 1}, c);
+    }
+}
+
+void oc_draw_dot(struct oc_image *im, float x, float y, struct oc_colour colour, const struct oc_draw_sizes *sizes)
+{
+    if (im->channels != 3 || !im->data || !isfinite(x) || !isfinite(y))
+        return;
+    disc(im, (double)x, (double)y, sizes->dot + sizes->edge, dark);
+    disc(im, (double)x, (double)y, sizes->dot, colour);
+}
+
+static void draw_character(struct oc_image *im, uint32_t character, int left, int top, int scale, struct oc_colour c)
+{
+    const uint8_t *rows = oc_font_glyph(character);
+    for (int y = 0; y < OC_FONT_HEIGHT; y++)
+        for (int x = 0; x < OC_FONT_WIDTH; x++)
+            if (rows[y] >> (OC_FONT_WIDTH - 1 - x) & 1)
+                fill(im, (struct area){left + x * scale, top + y * scale, left + (x + 1) * scale, top + (y + 1) * scale}, c);
+}
+
+/* The character at *at, which moves behind it: ASCII itself, '?' for any other and for a byte that belongs to none. */
+static uint32_t next_character(const char *text, size_t length, size_t *at)
+{
+    const uint8_t *p = (const uint8_t *)text + *at;
+    size_t n = oc_utf8_length(p, length - *at);
+    *at += n ? n : 1;
+    return n == 1 ? *p : '?';
+}
+
+/* Rec. 709 luma decides, at the level from which black reads better than white on the colours above. */
+static struct oc_colour text_colour(struct oc_colour plate)
+{
+    bool light = 0.2126 * plate.r + 0.7152 * plate.g + 0.0722 * plate.b > 120;
+    return light ? (struct oc_colour){0, 0, 0} : (struct oc_colour){255, 255, 255};
+}
+
+static int plate_width(int characters, int scale)
+{
+    return (characters * OC_FONT_ADVANCE + 3) * scale; /* two columns before the text; one after its last, which has one of its own */
+}
+
+void oc_draw_label(struct oc_image *im, const struct oc_box *box, const char *text, struct oc_colour colour,
+                   const struct oc_draw_sizes *sizes)
+{
+    struct area a;
+    size_t length = strlen(text);
+    int characters = 0, scale = sizes->text, most = im->width / OC_FONT_ADVANCE + 1; /* those further right are not seen */
+    if (!outline(im, box, sizes->line, &a))
+        return;
+    for (size_t at = 0; at < length && characters < most; characters++)
+        next_character(text, length, &at);
+    while (scale > 1 && plate_width(characters, scale) + 2 * sizes->edge > im->width)
+        scale--;
+    /* With its rim, which keeps plates of one colour apart; the lower one lies on the box's. */
+    int edge = sizes->edge, width = plate_width(characters, scale) + 2 * edge, height = (OC_FONT_HEIGHT + 2) * scale + 2 * edge;
+    int left = at_least(at_most(a.x1 - edge, im->width - width), 0), above = a.y1 - height;
+    int top = at_least(at_most(above >= 0 ? above : a.y1, im->height - height), 0);
+    struct area plate = {left, top, left + width, top + height};
+    fill(im, plate, dark);
+    fill(im, grown(plate, -edge), colour);
+    left += edge + 2 * scale;
+    top += edge + 2 * scale;
+    for (size_t at = 0, i = 0; i < (size_t)characters; i++)
+        draw_character(im, next_character(text, length, &at), left + (int)i * OC_FONT_ADVANCE * scale, top, scale, text_colour(colour));
+}

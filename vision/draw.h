@@ -1,0 +1,47 @@
+/*
+ * Boxes, points and labels drawn into a picture of 3 channels, in place. Nothing here fails or allocates: what lies outside the
+ * picture is cut off, and what has no place (a NaN, a box turned inside out) is left out. A picture of other channels is left as it is.
+ */
+#ifndef OC_VISION_DRAW_H
+#define OC_VISION_DRAW_H
+
+#include "vision/image.h"
+#include "vision/nms.h"
+
+struct oc_colour {
+    uint8_t r, g, b;
+};
+
+/* Pixels: how thick things are. */
+struct oc_draw_sizes {
+    int line; /* a box's coloured line */
+    int edge; /* the dark rim on both sides of a line and around points: it is seen on any background */
+    int dot;  /* radius of a point */
+    int text; /* whole factor by which the font is enlarged */
+};
+
+/*
+ * For a picture of that size, by its longer side: lines of side/300 but at least 2, rims of a quarter of that, points of side/200, text
+ * of side/400 (capitals are 7 times as high), each rounded and at least 1.
+ */
+struct oc_draw_sizes oc_draw_sizes_for(int width, int height);
+
+/*
+ * A colour for each class, the same everywhere: hue = frac(0.02 + class_id * 0.618034) of a turn (steps of the golden ratio keep
+ * neighbours apart), saturation 0.85, value 1, or 0.75 for every other class.
+ */
+struct oc_colour oc_draw_class_colour(int class_id);
+
+/* The outline of a box in continuous pixels. A box beyond the picture is cut to it first, so that all four lines are seen. */
+void oc_draw_box(struct oc_image *im, const struct oc_box *box, struct oc_colour colour, const struct oc_draw_sizes *sizes);
+/* A filled circle around a point in continuous pixels: 0,0 is the picture's corner. */
+void oc_draw_dot(struct oc_image *im, float x, float y, struct oc_colour colour, const struct oc_draw_sizes *sizes);
+/*
+ * Text on a plate of that colour, black or white, whichever reads better: above the box's upper left corner, below its upper line where
+ * there is no room above, and always within the picture: a text too wide for it is drawn smaller, then cut. UTF-8; each character that
+ * is not ASCII becomes '?'.
+ */
+void oc_draw_label(struct oc_image *im, const struct oc_box *box, const char *text, struct oc_colour colour,
+                   const struct oc_draw_sizes *sizes);
+
+#endif
