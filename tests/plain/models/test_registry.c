@@ -150,7 +150,7 @@ static void test_found(struct oc_registry *reg)
     CHECK(oc_registry_acquire(reg, "nobody", OC_TASK_DETECT, NULL, &lease, &err) == OC_E_UNKNOWN_MODEL);
     CHECK(strstr(err.msg, "square, square@deep, packed"));
     CHECK(oc_registry_acquire(reg, NULL, OC_TASK_SEGMENT, NULL, &lease, &err) == OC_E_UNKNOWN_MODEL);
-    CHECK(oc_registry_acquire(reg, "wrong", OC_TASK_DETECT, NULL, &lease, &err) == OC_E_INVALID);
+    CHECK(oc_registry_acquire(reg, "wrong", OC_TASK_DETECT, NULL, &lease, &err) == OC_E_MODEL);
     CHECK(strstr(err.msg, "/input/width: must be 1..4096, is 0"));
     CHECK(!lease.model);
 }
