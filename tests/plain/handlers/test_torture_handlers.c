@@ -63,6 +63,7 @@ struct ask {
     size_t len;
     enum oc_status (*run)(struct oc_request *req, struct oc_response *res, struct oc_err *err);
     const char *answer; /* must be in the response */
+    const char *accept; /* NULL: JSON is asked for; else a picture */
 };
 
 static enum oc_status answer(const struct ask *a, struct oc_registry *reg, bool *good)
@@ -71,12 +72,15 @@ static enum oc_status answer(const struct ask *a, struct oc_registry *reg, bool 
     struct oc_arena arena;
     struct oc_response res = {.status = 200};
     struct oc_err err = {0};
+    const struct oc_field format = {"format", "image", 5};
     struct oc_request req = {.service = &service,
                              .method = "POST",
                              .path = "/",
                              .route_arg = a->route_arg,
                              .content_type = a->type,
-                             .accept = "",
+                             .accept = a->accept ? a->accept : "",
+                             .query = &format,
+                             .n_query = a->accept ? 1 : 0,
                              .arena = &arena};
     oc_arena_init(&arena, OC_MEM_OTHER, OC_MIB(4));
     oc_buf_init(&req.body, OC_MEM_BODY, OC_MIB(1));
@@ -168,12 +172,14 @@ int main(void)
         return 1;
     }
     const struct ask asks[] = {
-        {"detect, raw body", "image/bmp", NULL, bmp, sizeof bmp, oc_detect, "\"label\":\"red\""},
-        {"detect, JSON", "application/json", NULL, body_json, json_len, oc_detect, "\"label\":\"red\""},
-        {"detect, multipart", "multipart/form-data; boundary=X", NULL, body_multipart, multipart_len, oc_detect, "\"label\":\"red\""},
-        {"faces", "image/bmp", NULL, bmp, sizeof bmp, oc_faces_detect, "\"left_eye\":[20,20]"},
-        {"list", "", NULL, "", 0, oc_models_list, "tiny_yunet"},
-        {"one model", "", "tiny_yolox", "", 0, oc_models_get, "\"labels\":[\"red\",\"blue\"]"},
+        {"detect, raw body", "image/bmp", NULL, bmp, sizeof bmp, oc_detect, "\"label\":\"red\"", NULL},
+        {"detect, JSON", "application/json", NULL, body_json, json_len, oc_detect, "\"label\":\"red\"", NULL},
+        {"detect, multipart", "multipart/form-data; boundary=X", NULL, body_multipart, multipart_len, oc_detect, "\"label\":\"red\"", NULL},
+        {"faces", "image/bmp", NULL, bmp, sizeof bmp, oc_faces_detect, "\"left_eye\":[20,20]", NULL},
+        {"detect, a JPEG", "image/bmp", NULL, bmp, sizeof bmp, oc_detect, "\xff\xd8\xff\xe0", "image/jpeg"},
+        {"faces, a PNG", "image/bmp", NULL, bmp, sizeof bmp, oc_faces_detect, "\x89PNG\r\n", "image/png"},
+        {"list", "", NULL, "", 0, oc_models_list, "tiny_yunet", NULL},
+        {"one model", "", "tiny_yolox", "", 0, oc_models_get, "\"labels\":[\"red\",\"blue\"]", NULL},
     };
     for (size_t i = 0; i < OC_ARRAY_LEN(asks); i++)
         torture(&asks[i], reg);
