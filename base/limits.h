@@ -93,6 +93,12 @@
 #define LIM_HEAD_OUTPUTS 24        /* outputs a detector's head may have                             */
 #define LIM_NETWORK_SIDE 4096      /* side of a network's input that a model.json may ask for        */
 
+/* Texts */
+#define LIM_TEXT_BYTES OC_MIB(1)      /* one text; OC_E_BODY_TOO_LARGE in a request, OC_E_INVALID from the tokenizer */
+#define LIM_TOKENIZER_FILE OC_MIB(64) /* tokenizer.json and its older forms; OC_E_MODEL */
+#define LIM_VOCABULARY (1 << 20)      /* tokens of a vocabulary; OC_E_MODEL */
+#define LIM_TEXT_CACHE OC_MIB(16)     /* (config) text vectors a model keeps */
+
 /* Memory */
 #define LIM_ARENA_PAGE OC_KIB(16)
 #define LIM_ARENA_KEEP OC_KIB(256) /* what a reset arena keeps                                       */

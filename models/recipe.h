@@ -10,9 +10,18 @@
 #include "models/labels.h"
 #include "vision/letterbox.h"
 
-enum oc_task { OC_TASK_TENSOR, OC_TASK_DETECT, OC_TASK_SEGMENT, OC_TASK_EMBED, OC_TASK_FACE_DETECT, OC_TASK_FACE_EMBED, OC_TASK_COUNT };
+enum oc_task {
+    OC_TASK_TENSOR,
+    OC_TASK_DETECT,
+    OC_TASK_SEGMENT,
+    OC_TASK_EMBED_IMAGE,
+    OC_TASK_EMBED_TEXT,
+    OC_TASK_FACE_DETECT,
+    OC_TASK_FACE_EMBED,
+    OC_TASK_COUNT
+};
 
-/* "tensor", "detect", "segment", "embed", "face_detect", "face_embed". */
+/* "tensor", "detect", "segment", "embed" for pictures, "embed_text", "face_detect", "face_embed". */
 const char *oc_task_name(enum oc_task task);
 bool oc_task_parse(const char *name, enum oc_task *out);
 
@@ -58,6 +67,7 @@ struct oc_family;
 struct oc_recipe {
     struct oc_arena arena; /* owns strings and labels */
     enum oc_task task;
+    unsigned also;                  /* bits 1 << task: what else the same file can do, e.g. texts beside pictures, a map beside boxes */
     const struct oc_family *family; /* static; NULL: raw tensors */
     struct oc_input_recipe input;
     struct oc_decode_recipe decode;
@@ -71,6 +81,11 @@ struct oc_recipe {
 
 void oc_recipe_init(struct oc_recipe *r);
 void oc_recipe_deinit(struct oc_recipe *r);
+/* The model can do this task; OC_TASK_COUNT: any. */
+static inline bool oc_recipe_can(const struct oc_recipe *r, enum oc_task task)
+{
+    return task == OC_TASK_COUNT || r->task == task || (r->also & 1u << task);
+}
 /* A copy of text in the recipe's arena; OC_E_NOMEM. */
 enum oc_status oc_recipe_string(struct oc_recipe *r, const char *text, const char **out, struct oc_err *err) OC_MUST_CHECK;
 

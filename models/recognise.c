@@ -6,6 +6,7 @@ static void clean_slate(struct oc_recipe *r)
     memset(&r->input, 0, sizeof r->input);
     memset(&r->decode, 0, sizeof r->decode);
     memset(&r->thresholds, 0, sizeof r->thresholds);
+    r->also = 0;
     r->because[0] = 0;
     r->input.resample =
         OC_RESAMPLE_ANTIALIAS; /* finds small things in large photographs that INTER_LINEAR's aliasing hides: docs/models.md */

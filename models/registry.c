@@ -49,6 +49,8 @@ static enum oc_status copy_default(struct oc_registry *reg, const char *text, st
     if (!oc_task_parse(task_name, &task))
         return oc_err_set(err, OC_E_INVALID, "default model '%s': unknown task '%s'", text, task_name);
     reg->defaults[task] = oc_arena_strndup(&reg->arena, equals + 1, strlen(equals + 1));
+    if (task == OC_TASK_EMBED_IMAGE && !reg->defaults[OC_TASK_EMBED_TEXT]) /* "embed" means both towers, unless embed_text is given too */
+        reg->defaults[OC_TASK_EMBED_TEXT] = reg->defaults[task];
     return reg->defaults[task] ? OC_OK : oc_err_nomem(err, "options", strlen(text));
 }
 
@@ -206,7 +208,7 @@ enum oc_status oc_registry_scan(struct oc_registry *reg, struct oc_err *err)
 
 static bool is_for(const struct oc_entry *e, enum oc_task task)
 {
-    return task == OC_TASK_COUNT || (e->has_recipe && e->recipe.task == task);
+    return task == OC_TASK_COUNT || (e->has_recipe && oc_recipe_can(&e->recipe, task));
 }
 
 static struct oc_entry *find_default(const struct oc_registry *reg, enum oc_task task)
