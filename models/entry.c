@@ -64,13 +64,14 @@ static bool copy_found(struct oc_entry *e, const struct oc_found *f)
     e->part = keep(e, f->part);
     e->path = keep(e, path);
     e->directory = keep(e, f->directory);
+    e->root = keep(e, f->root);
     e->manifest = keep(e, f->manifest);
     e->labels = keep(e, f->labels);
     e->layout = f->layout;
     e->file_bytes = f->bytes;
     e->modified_s = f->modified_s;
     e->stamp = f->stamp;
-    return e->id && e->name && e->part && e->path && e->directory && (e->manifest || !f->manifest) && (e->labels || !f->labels);
+    return e->id && e->name && e->part && e->path && e->directory && e->root && (e->manifest || !f->manifest) && (e->labels || !f->labels);
 }
 
 enum oc_status oc_entry_new(const struct oc_found *found, struct oc_entry **out, struct oc_err *err)

@@ -32,7 +32,7 @@ const char *oc_model_state_name(enum oc_model_state s)
 
 const char *oc_layout_name(enum oc_layout l)
 {
-    static const char *const names[] = {"package", "immich", "hugging_face", "file"};
+    static const char *const names[] = {"package", "immich", "hugging_face", "open_clip", "file"};
     return names[l];
 }
 

@@ -20,8 +20,8 @@ enum oc_model_state { OC_MODEL_INSTALLED, OC_MODEL_LOADING, OC_MODEL_READY, OC_M
 const char *oc_model_state_name(enum oc_model_state s);
 
 /* How a model lies on disk, in the order in which they are looked for. */
-enum oc_layout { OC_LAYOUT_PACKAGE, OC_LAYOUT_IMMICH, OC_LAYOUT_HUGGING_FACE, OC_LAYOUT_FILE };
-/* "package", "immich", "hugging_face", "file". */
+enum oc_layout { OC_LAYOUT_PACKAGE, OC_LAYOUT_IMMICH, OC_LAYOUT_HUGGING_FACE, OC_LAYOUT_OPEN_CLIP, OC_LAYOUT_FILE };
+/* "package", "immich", "hugging_face", "open_clip", "file". */
 const char *oc_layout_name(enum oc_layout l);
 
 struct oc_registry_options {

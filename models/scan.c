@@ -1,7 +1,8 @@
 /*
  * The walk over model directories; see scan.h. A folder is one of: a native package (model.json or model.onnx in it), an
- * Immich cache entry (visual/, textual/, detection/ or recognition/ with a model.onnx), a Hugging Face export (onnx/ with
- * model files), or just a folder with .onnx files and further folders in it.
+ * Immich cache entry (visual/, textual/, detection/ or recognition/ with a model.onnx), a Hugging Face or open_clip export (onnx/
+ * with model files, or towers beside their configuration), or just a folder with .onnx files and further folders in it. Packages
+ * of several parts may have a model.json for the whole, and one in a part's own folder, which then counts for that part.
  */
 #include "models/scan.h"
 #include <dirent.h>
@@ -106,6 +107,20 @@ static uint64_t stamp_of(const char *directory, const char *file, uint64_t stamp
     return stamp * 1099511628211u + (uint64_t)s.st_mtim.tv_nsec;
 }
 
+/* Files that say how pictures are prepared and texts are cut; a change of one is a change of the model. */
+static const char *const configurations[] = {"preprocessor_config.json", "preprocess_cfg.json",   "config.json",
+                                             "open_clip_config.json",    "tokenizer_config.json", "tokenizer.json"};
+
+static uint64_t stamp_of_all(const struct oc_found *f)
+{
+    uint64_t stamp = stamp_of(f->directory, f->file, 0);
+    stamp = stamp_of(f->manifest ? f->manifest : "", f->manifest ? "model.json" : NULL, stamp);
+    stamp = stamp_of(f->directory, f->labels, stamp);
+    for (size_t i = 0; i < OC_ARRAY_LEN(configurations); i++)
+        stamp = stamp_of(f->root, configurations[i], stamp_of(f->directory, configurations[i], stamp));
+    return stamp;
+}
+
 static bool is_taken(const struct oc_scan *s, const char *name, const char *part)
 {
     for (size_t i = 0; i < s->n; i++)
@@ -164,9 +179,9 @@ static enum oc_status add(struct oc_scan *s, const struct oc_found *found, struc
     f.manifest = found->manifest ? oc_arena_strndup(&s->arena, found->manifest, strlen(found->manifest)) : NULL;
     f.bytes = (size_t)st_file.st_size;
     f.modified_s = st_file.st_mtim.tv_sec;
-    f.stamp = stamp_of(found->directory, found->labels,
-                       stamp_of(found->manifest ? found->manifest : "", "model.json", stamp_of(found->directory, found->file, 0)));
-    if (!f.name || !f.directory || !f.file || (found->labels && !f.labels) || (found->manifest && !f.manifest) ||
+    f.root = oc_arena_strndup(&s->arena, found->root, strlen(found->root));
+    f.stamp = stamp_of_all(found);
+    if (!f.name || !f.directory || !f.root || !f.file || (found->labels && !f.labels) || (found->manifest && !f.manifest) ||
         !grow((void **)&s->items, s->n, &s->cap, sizeof *s->items))
         return oc_err_nomem(err, "the list of models", s->n * sizeof *s->items);
     s->items[s->n++] = f;
@@ -196,11 +211,19 @@ static const char *manifest_file(const char *path, char buffer[OC_PATH_MAX])
     return file;
 }
 
+/* A model.json is of a package of one file when that file lies beside it; otherwise it may describe parts in folders. */
+static bool is_package(const char *path)
+{
+    char file[OC_PATH_MAX];
+    return oc_file_exists(path, "model.onnx") || (oc_file_exists(path, "model.json") && oc_file_exists(path, manifest_file(path, file)));
+}
+
 static enum oc_status add_package(struct oc_scan *s, const char *path, const char *name, struct oc_err *err)
 {
     char file[OC_PATH_MAX], labels[OC_PATH_MAX];
     bool has_manifest = oc_file_exists(path, "model.json");
-    struct oc_found f = {.name = name, .part = "", .directory = path, .layout = OC_LAYOUT_PACKAGE, .manifest = has_manifest ? path : NULL};
+    struct oc_found f = {
+        .name = name, .part = "", .directory = path, .root = path, .layout = OC_LAYOUT_PACKAGE, .manifest = has_manifest ? path : NULL};
     f.file = has_manifest ? manifest_file(path, file) : "model.onnx";
     f.labels = find_labels(path, name, labels);
     return add(s, &f, err);
@@ -209,7 +232,7 @@ static enum oc_status add_package(struct oc_scan *s, const char *path, const cha
 /* Files of several parts: the place of each below the folder, and what the part is called. */
 static const struct part {
     enum oc_layout layout;
-    const char *folder, *file, *part;
+    const char *folder, *file, *part; /* folder "": the package's own, where only a configuration tells it from a folder of models */
 } parts[] = {
     {OC_LAYOUT_IMMICH, "visual", "model.onnx", "visual"},
     {OC_LAYOUT_IMMICH, "textual", "model.onnx", "textual"},
@@ -217,8 +240,39 @@ static const struct part {
     {OC_LAYOUT_IMMICH, "recognition", "model.onnx", "recognition"},
     {OC_LAYOUT_HUGGING_FACE, "onnx", "vision_model.onnx", "visual"},
     {OC_LAYOUT_HUGGING_FACE, "onnx", "text_model.onnx", "textual"},
+    {OC_LAYOUT_HUGGING_FACE, "onnx", "visual.onnx", "visual"},
+    {OC_LAYOUT_HUGGING_FACE, "onnx", "textual.onnx", "textual"},
+    {OC_LAYOUT_HUGGING_FACE, "", "vision_model.onnx", "visual"},
+    {OC_LAYOUT_HUGGING_FACE, "", "text_model.onnx", "textual"},
+    {OC_LAYOUT_HUGGING_FACE, "", "visual.onnx", "visual"},
+    {OC_LAYOUT_HUGGING_FACE, "", "textual.onnx", "textual"},
     {OC_LAYOUT_HUGGING_FACE, "onnx", "model.onnx", ""},
 };
+
+static bool is_configured(const char *path)
+{
+    for (size_t i = 0; i < OC_ARRAY_LEN(configurations); i++)
+        if (oc_file_exists(path, configurations[i]))
+            return true;
+    return oc_file_exists(path, "model.json");
+}
+
+/* What part i of the folder is; false when it is not there. directory and file are room for its strings. */
+static bool find_part(const char *path, const struct part *part, char directory[OC_PATH_MAX], char file[OC_PATH_MAX], struct oc_found *f)
+{
+    if (!*part->folder)
+        snprintf(directory, OC_PATH_MAX, "%s", path);
+    else if (!oc_path_join(directory, path, part->folder))
+        return false;
+    bool own = *part->folder && oc_file_exists(directory, "model.json");
+    f->layout = part->layout != OC_LAYOUT_IMMICH && oc_file_exists(path, "open_clip_config.json") ? OC_LAYOUT_OPEN_CLIP : part->layout;
+    f->part = part->part;
+    f->directory = directory;
+    f->root = path;
+    f->file = own && part->layout == OC_LAYOUT_IMMICH ? manifest_file(directory, file) : part->file;
+    f->manifest = own ? directory : oc_file_exists(path, "model.json") ? path : NULL;
+    return oc_file_exists(directory, f->file) && (*part->folder || is_configured(path));
+}
 
 static enum oc_status add_parts(struct oc_scan *s, const char *path, const char *name, size_t *added, struct oc_err *err)
 {
@@ -226,11 +280,12 @@ static enum oc_status add_parts(struct oc_scan *s, const char *path, const char 
     bool towers = false; /* an export of both towers and of the whole: the towers are what is asked for */
     *added = 0;
     for (size_t i = 0; !st && i < OC_ARRAY_LEN(parts); i++) {
-        char directory[OC_PATH_MAX];
-        if (!oc_path_join(directory, path, parts[i].folder) || !oc_file_exists(directory, parts[i].file) || (towers && !parts[i].part[0]))
+        char directory[OC_PATH_MAX], file[OC_PATH_MAX], labels[OC_PATH_MAX];
+        struct oc_found f = {.name = name};
+        if (!find_part(path, &parts[i], directory, file, &f) || (towers && !parts[i].part[0]))
             continue;
         towers |= parts[i].layout == OC_LAYOUT_HUGGING_FACE;
-        struct oc_found f = {.name = name, .part = parts[i].part, .directory = directory, .file = parts[i].file, .layout = parts[i].layout};
+        f.labels = find_labels(directory, NULL, labels);
         st = add(s, &f, err);
         ++*added;
     }
@@ -256,7 +311,7 @@ static enum oc_status add_file(struct oc_scan *s, const char *directory, const c
 {
     char stem[OC_PATH_MAX], labels[OC_PATH_MAX];
     snprintf(stem, sizeof stem, "%.*s", (int)(strlen(file) - 5), file);
-    struct oc_found f = {.name = stem, .part = "", .directory = directory, .file = file, .layout = OC_LAYOUT_FILE};
+    struct oc_found f = {.name = stem, .part = "", .directory = directory, .root = directory, .file = file, .layout = OC_LAYOUT_FILE};
     f.labels = find_labels(directory, stem, labels);
     return add(s, &f, err);
 }
@@ -281,10 +336,10 @@ static enum oc_status scan_entries(struct oc_scan *s, const char *path, const st
 static enum oc_status scan_folder(struct oc_scan *s, const char *path, const char *name, int depth, struct oc_err *err)
 {
     size_t added;
-    if (oc_file_exists(path, "model.json") || oc_file_exists(path, "model.onnx"))
+    if (is_package(path))
         return add_package(s, path, name, err);
     enum oc_status st = add_parts(s, path, name, &added, err);
-    if (st || added)
+    if (st || added || oc_file_exists(path, "model.json"))
         return st;
     if (depth >= LIM_SCAN_DEPTH) {
         oc_log(OC_LOG_WARN, "model folders nested too deeply, not searched further", OC_KV_S("path", path),

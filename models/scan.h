@@ -11,12 +11,13 @@
 struct oc_found {
     const char *name, *part;      /* unique together; part "" for all but packages of several files */
     const char *directory, *file; /* of the .onnx */
+    const char *root;             /* the package's folder: `directory`, or one above it when parts lie in folders */
     const char *manifest;         /* folder that has a model.json; NULL = none */
     const char *labels;           /* labels file in `directory`; NULL = none */
     enum oc_layout layout;
     size_t bytes; /* of the .onnx */
     int64_t modified_s;
-    uint64_t stamp; /* changes when the .onnx, model.json or labels file do */
+    uint64_t stamp; /* changes when the .onnx, model.json, labels file or configuration do */
 };
 
 struct oc_scan {

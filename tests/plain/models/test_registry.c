@@ -82,7 +82,9 @@ static void make_folders(void)
     folder("c/facial-recognition/buffalo/detection");
     copy("tiny_yunet.onnx", "c/facial-recognition/buffalo/detection/model.onnx");
     folder("c/facial-recognition/buffalo/recognition");
-    copy("tiny_unknown.onnx", "c/facial-recognition/buffalo/recognition/model.onnx");
+    copy("tiny_unknown.onnx", "c/facial-recognition/buffalo/recognition/vectors.onnx");
+    text("c/facial-recognition/buffalo/model.json", "{\"format\":1,\"task\":\"face_detect\",\"licence\":\"MIT\"}");
+    text("c/facial-recognition/buffalo/recognition/model.json", "{\"format\":1,\"task\":\"tensor\",\"file\":\"vectors.onnx\"}");
     folder("d"); /* Hugging Face's export */
     folder("d/owner");
     folder("d/owner/towers");
@@ -90,6 +92,10 @@ static void make_folders(void)
     copy("tiny_unknown.onnx", "d/owner/towers/onnx/vision_model.onnx");
     copy("tiny_unknown.onnx", "d/owner/towers/onnx/text_model.onnx");
     copy("tiny_unknown.onnx", "d/owner/towers/onnx/model.onnx");
+    text("d/owner/towers/model.json", "{\"format\":1,\"task\":\"tensor\",\"licence\":\"BSD-3-Clause\"}");
+    folder("d/owner/flat"); /* towers beside their configuration */
+    copy("tiny_unknown.onnx", "d/owner/flat/visual.onnx");
+    text("d/owner/flat/open_clip_config.json", "{}");
     text("d/notes.onnx.txt", "no model");
     folder("d/.hidden");
     copy("tiny_unknown.onnx", "d/.hidden/x.onnx");
@@ -103,8 +109,8 @@ static enum oc_status add_name(void *arg, const struct oc_model_info *m)
 {
     struct names *n = arg;
     size_t at = strlen(n->list);
-    snprintf(n->list + at, sizeof n->list - at, "%s=%s/%s ", m->name, m->recipe ? oc_task_name(m->recipe->task) : "?",
-             oc_layout_name(m->layout));
+    snprintf(n->list + at, sizeof n->list - at, "%s=%s/%s%s%s ", m->name, m->recipe ? oc_task_name(m->recipe->task) : "?",
+             oc_layout_name(m->layout), m->recipe && *m->recipe->licence ? "/" : "", m->recipe ? m->recipe->licence : "");
     return OC_OK;
 }
 
@@ -132,9 +138,10 @@ static void test_found(struct oc_registry *reg)
     struct names n = {""};
     struct oc_err err;
     struct oc_lease lease;
-    static const char expected[] = "square=detect/file square@deep=detect/file packed=detect/package wrong=?/package "
-                                   "buffalo:detection=face_detect/immich buffalo:recognition=tensor/immich "
-                                   "towers:visual=tensor/hugging_face towers:textual=tensor/hugging_face ";
+    static const char expected[] = "square=detect/file square@deep=detect/file/MIT packed=detect/package wrong=?/package "
+                                   "buffalo:detection=face_detect/immich/MIT buffalo:recognition=tensor/immich "
+                                   "flat:visual=tensor/open_clip towers:visual=tensor/hugging_face/BSD-3-Clause "
+                                   "towers:textual=tensor/hugging_face/BSD-3-Clause ";
     CHECK(oc_registry_each(reg, add_name, &n) == OC_OK);
     CHECK(!strcmp(n.list, expected));
     if (strcmp(n.list, expected))
