@@ -98,11 +98,15 @@ struct eng_op_count {
     int count; /* nodes of that type in the main graph */
 };
 
+#define ENG_FIRST_OPS 8
+
 struct eng_facts {
     int n_inputs, n_outputs, n_metadata, n_ops;
     const struct eng_io *inputs, *outputs; /* inputs: those that are not initializers */
     const struct eng_metadata *metadata;
     const struct eng_op_count *ops;
+    const char *first_ops[ENG_FIRST_OPS]; /* types of the main graph's first nodes, in the file's order, constants included */
+    int n_first_ops;
     int64_t opset;        /* of the default domain; 0 when the file names none */
     const char *producer; /* "" when the file names none */
 };
@@ -114,6 +118,8 @@ void eng_facts_free(struct eng_facts *f); /* NULL is fine; only for what eng_fac
 /* Value of a metadata key, or NULL. */
 const char *eng_facts_metadata(const struct eng_facts *f, const char *key);
 bool eng_facts_has_op(const struct eng_facts *f, const char *op_type);
+/* One of the first ENG_FIRST_OPS nodes is of that type: preprocessing that an exporter has put into the graph. */
+bool eng_facts_begins_with(const struct eng_facts *f, const char *op_type);
 
 struct eng_model;
 struct eng_session;

@@ -14,5 +14,8 @@ extern const struct oc_family oc_family_fastestdet;   /* models/detect/fastestde
 extern const struct oc_family oc_family_yunet;        /* models/face/yunet.c        */
 extern const struct oc_family oc_family_scrfd;        /* models/face/scrfd.c        */
 extern const struct oc_family oc_family_ultraface;    /* models/face/ultraface.c    */
+extern const struct oc_family oc_family_arcface;      /* models/face/arcface.c      */
+extern const struct oc_family oc_family_sface;        /* models/face/arcface.c      */
+extern const struct oc_family oc_family_facenet;      /* models/face/arcface.c      */
 
 #endif

@@ -60,6 +60,11 @@ static void override_thresholds(const struct oc_manifest_thresholds *m, struct o
         t->iou = m->iou;
     if (m->has_max_detections)
         t->max_detections = m->max_detections;
+    if (m->has_similarity && t->similarity_from) {
+        t->similarity = m->similarity;
+        t->similarity_from = "package";
+        t->similarity_why = "model.json";
+    }
 }
 
 static enum oc_status copy_labels(const struct oc_labels *from, struct oc_recipe *r, struct oc_err *err)

@@ -62,7 +62,7 @@ static enum oc_status read_decode(const struct oc_fields *top, struct oc_manifes
 
 static enum oc_status read_thresholds(const struct oc_fields *top, struct oc_manifest *m)
 {
-    static const char *const known[] = {"score", "iou", "max_detections", NULL};
+    static const char *const known[] = {"score", "iou", "max_detections", "similarity", NULL};
     struct oc_manifest_thresholds *t = &m->thresholds;
     struct oc_fields o;
     enum oc_status st = oc_fields_object(top, "thresholds", "/thresholds", &o);
@@ -70,7 +70,8 @@ static enum oc_status read_thresholds(const struct oc_fields *top, struct oc_man
         return st;
     (void)((st = oc_fields_only(&o, known)) || (st = oc_fields_float(&o, "score", 0, 1, &t->has_score, &t->score)) ||
            (st = oc_fields_float(&o, "iou", 0, 1, &t->has_iou, &t->iou)) ||
-           (st = oc_fields_int(&o, "max_detections", 1, LIM_DETECTIONS, &t->has_max_detections, &t->max_detections)));
+           (st = oc_fields_int(&o, "max_detections", 1, LIM_DETECTIONS, &t->has_max_detections, &t->max_detections)) ||
+           (st = oc_fields_float(&o, "similarity", -1, 1, &t->has_similarity, &t->similarity)));
     return st;
 }
 

@@ -17,8 +17,8 @@ struct oc_manifest_decode {
 };
 
 struct oc_manifest_thresholds {
-    bool has_score, has_iou, has_max_detections;
-    float score, iou;
+    bool has_score, has_iou, has_max_detections, has_similarity;
+    float score, iou, similarity;
     int max_detections;
 };
 

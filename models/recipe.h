@@ -34,6 +34,7 @@ const char *oc_resample_name(enum oc_resample r);
 struct oc_input_recipe {
     int width, height; /* of the network's input, pixels */
     bool fixed_size;   /* the file declares this size, no other is possible */
+    int batch;         /* embedders: pictures a run, where the file fixes it; 0: any number */
     enum oc_fit fit;
     enum oc_resample resample;
     uint8_t pad;                /* 0..255, all channels */
@@ -51,6 +52,7 @@ struct oc_decode_recipe {
     bool boxes_decoded; /* the graph has turned offsets into boxes already */
     bool objectness;    /* a score of its own beside the classes' */
     bool landmarks;
+    int dim; /* embedders: numbers of a vector; 0 when the file does not say */
     int n_outputs;
     int outputs[LIM_HEAD_OUTPUTS]; /* the model's output that plays role i; roles are each family's own */
 };
@@ -58,6 +60,9 @@ struct oc_decode_recipe {
 struct oc_thresholds {
     float score, iou; /* 0..1 */
     int max_detections;
+    float similarity;            /* embedders of faces: two are of one person from this cosine on; -1..1 */
+    const char *similarity_from; /* "package", "published", "default"; NULL for other tasks */
+    const char *similarity_why;  /* where the number comes from, in words; static or in the recipe's arena */
 };
 
 #define OC_BECAUSE_MAX 256

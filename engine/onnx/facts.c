@@ -13,6 +13,8 @@ struct facts {
     struct eng_onnx *m;     /* owned: the strings */
     struct eng_metadata *metadata;
     struct eng_op_count *ops;
+    int first[ENG_FIRST_OPS]; /* rows of the operators' table */
+    int n_first;
 };
 
 static enum oc_status note_initializer(struct eng_reading *r, struct eng_pb m)
@@ -27,7 +29,7 @@ static enum oc_status note_initializer(struct eng_reading *r, struct eng_pb m)
     return eng_names_add(&r->values, name, 0, r->err);
 }
 
-static enum oc_status note_node(struct eng_reading *r, struct eng_pb m, int index)
+static enum oc_status note_node(struct eng_reading *r, struct eng_pb m, int index, struct facts *facts)
 {
     struct eng_pb_field f;
     struct eng_span name = {NULL, 0}, type = name, domain = name;
@@ -40,7 +42,10 @@ static enum oc_status note_node(struct eng_reading *r, struct eng_pb m, int inde
         else if (f.number == NODE_DOMAIN)
             domain = eng_pb_name(&m, &f, "the domain of an operator");
     }
-    return m.st ? m.st : eng_read_op(r, domain, type, name, index, &row);
+    enum oc_status st = m.st ? m.st : eng_read_op(r, domain, type, name, index, &row);
+    if (!st && facts->n_first < ENG_FIRST_OPS)
+        facts->first[facts->n_first++] = row;
+    return st;
 }
 
 static enum oc_status note_io(struct eng_reading *r, struct eng_pb m, bool is_input)
@@ -71,14 +76,14 @@ static enum oc_status walk_initializers(struct eng_reading *r, struct eng_pb m)
     return st ? st : m.st;
 }
 
-static enum oc_status walk_rest(struct eng_reading *r, struct eng_pb m)
+static enum oc_status walk_rest(struct eng_reading *r, struct eng_pb m, struct facts *facts)
 {
     struct eng_pb_field f;
     enum oc_status st = OC_OK;
     int nodes = 0;
     while (!st && eng_pb_next(&m, &f)) {
         if (f.number == G_NODE)
-            st = nodes < LIM_MODEL_NODES ? note_node(r, eng_pb_message(&m, &f), nodes++)
+            st = nodes < LIM_MODEL_NODES ? note_node(r, eng_pb_message(&m, &f), nodes++, facts)
                                          : eng_pb_fail(&m, "the graph has more than %d nodes", LIM_MODEL_NODES);
         else if (f.number == G_INPUT || f.number == G_OUTPUT)
             st = note_io(r, eng_pb_message(&m, &f), f.number == G_INPUT);
@@ -122,6 +127,8 @@ static enum oc_status show(struct facts *f, struct oc_err *err)
                                   .metadata = f->metadata,
                                   .ops = f->ops,
                                   .producer = m->producer};
+    for (int i = 0; i < f->n_first; i++)
+        f->shown.first_ops[f->shown.n_first_ops++] = m->ops[f->first[i]].type;
     for (int i = 0; i < m->n_opsets; i++)
         if (!*m->opsets[i].domain)
             f->shown.opset = m->opsets[i].version;
@@ -140,7 +147,7 @@ static enum oc_status read_facts(struct eng_span file, struct facts *facts, stru
     if (!st)
         st = walk_initializers(&r, graph);
     if (!st)
-        st = walk_rest(&r, graph);
+        st = walk_rest(&r, graph, facts);
     facts->m = eng_reading_end(&r, st == OC_OK);
     return st ? st : show(facts, err);
 }
@@ -177,6 +184,14 @@ const char *eng_facts_metadata(const struct eng_facts *f, const char *key)
         if (strcmp(f->metadata[i].key, key) == 0)
             return f->metadata[i].value;
     return NULL;
+}
+
+bool eng_facts_begins_with(const struct eng_facts *f, const char *op_type)
+{
+    for (int i = 0; i < f->n_first_ops; i++)
+        if (strcmp(f->first_ops[i], op_type) == 0)
+            return true;
+    return false;
 }
 
 bool eng_facts_has_op(const struct eng_facts *f, const char *op_type)
