@@ -31,13 +31,15 @@ def noise(rng, picture, strength=1.0):
 
 def colours(rng, picture, strength=1.0):
     """White balance, exposure, contrast and saturation."""
-    value = picture.astype(np.float32)
-    grey = value.mean(2, keepdims=True)
-    value = grey + (value - grey) * np.float32(1 + strength * rng.uniform(-0.4, 0.3))
-    value = value * (1 + strength * rng.normal(0, 0.05, 3)).astype(np.float32)
-    middle = value.mean()
-    value = middle + (value - middle) * np.float32(1 + strength * rng.uniform(-0.25, 0.2))
-    return np.clip(value + np.float32(strength * rng.uniform(-28, 28)), 0, 255).astype(np.uint8)
+    middle = float(picture[::8, ::8].mean())
+    saturation = 1 + strength * rng.uniform(-0.4, 0.3)
+    contrast = 1 + strength * rng.uniform(-0.25, 0.2)
+    # All steps are linear in the three channels: one matrix and one offset.
+    matrix = saturation * np.eye(3) + (1 - saturation) / 3
+    matrix = contrast * (1 + strength * rng.normal(0, 0.05, 3))[:, None] * matrix
+    offset = middle * (1 - contrast) + strength * rng.uniform(-28, 28)
+    rows = np.concatenate([matrix, np.full((3, 1), offset)], 1).reshape(-1)
+    return np.asarray(Image.fromarray(picture).convert("RGB", tuple(rows)))
 
 
 def jpeg(rng, picture, strength=1.0):
