@@ -9,6 +9,12 @@ static const char *const task_names[OC_TASK_COUNT] = {
 static const char *const fit_names[] = {
     [OC_FIT_STRETCH] = "stretch", [OC_FIT_TOP_LEFT] = "top_left", [OC_FIT_CENTRE] = "centre", [OC_FIT_PAD] = "pad"};
 
+static const char *const map_kind_names[] = {[OC_MAP_NONE] = "none",
+                                             [OC_MAP_SCORES] = "scores",
+                                             [OC_MAP_PROBABILITY] = "probability",
+                                             [OC_MAP_LOGIT] = "logit",
+                                             [OC_MAP_IDS] = "ids"};
+
 static int find_name(const char *const *names, size_t n, const char *name)
 {
     for (size_t i = 0; i < n; i++)
@@ -37,6 +43,23 @@ const char *oc_fit_name(enum oc_fit fit)
 const char *oc_resample_name(enum oc_resample r)
 {
     return r == OC_RESAMPLE_ANTIALIAS ? "antialias" : "linear";
+}
+
+const char *oc_map_kind_name(enum oc_map_kind kind)
+{
+    return map_kind_names[kind];
+}
+
+int oc_recipe_map_classes(const struct oc_recipe *r)
+{
+    return r->decode.n_classes ? r->decode.n_classes + (r->map.background ? 1 : 0) : 0;
+}
+
+const char *oc_recipe_map_label(const struct oc_recipe *r, int class_id)
+{
+    if (r->map.background && class_id == 0)
+        return "background";
+    return oc_labels_name(&r->labels, class_id - (r->map.background ? 1 : 0));
 }
 
 void oc_recipe_init(struct oc_recipe *r)

@@ -57,6 +57,25 @@ struct oc_decode_recipe {
     int outputs[LIM_HEAD_OUTPUTS]; /* the model's output that plays role i; roles are each family's own */
 };
 
+/* What a segmenter's output holds. */
+enum oc_map_kind {
+    OC_MAP_NONE,
+    OC_MAP_SCORES,      /* a score for each class, of any scale: the best one wins  */
+    OC_MAP_PROBABILITY, /* one channel, 0..1: foreground                            */
+    OC_MAP_LOGIT,       /* one channel, the logit of that                           */
+    OC_MAP_IDS          /* the classes themselves, as integers                      */
+};
+
+struct oc_map_recipe {
+    enum oc_map_kind kind;
+    int output;         /* the model's output that it is */
+    bool channels_last; /* classes are the last dimension, not the second */
+    bool background;    /* class 0 is none of the labels: class k + 1 is label k */
+};
+
+/* "none", "scores", "probability", "logit", "ids". */
+const char *oc_map_kind_name(enum oc_map_kind kind);
+
 struct oc_thresholds {
     float score, iou; /* 0..1 */
     int max_detections;
@@ -76,6 +95,7 @@ struct oc_recipe {
     const struct oc_family *family; /* static; NULL: raw tensors */
     struct oc_input_recipe input;
     struct oc_decode_recipe decode;
+    struct oc_map_recipe map; /* of segmenters */
     struct oc_thresholds thresholds;
     struct oc_labels labels;
     const char *labels_from;                    /* "metadata", "coco", a file's name, "model.json"; NULL without labels */
@@ -91,6 +111,10 @@ static inline bool oc_recipe_can(const struct oc_recipe *r, enum oc_task task)
 {
     return task == OC_TASK_COUNT || r->task == task || (r->also & 1u << task);
 }
+/* Classes of the map: as many as labels, one more with a background; 0 when the file does not tell. */
+int oc_recipe_map_classes(const struct oc_recipe *r);
+/* The name of a class of the map, or NULL. */
+const char *oc_recipe_map_label(const struct oc_recipe *r, int class_id);
 /* A copy of text in the recipe's arena; OC_E_NOMEM. */
 enum oc_status oc_recipe_string(struct oc_recipe *r, const char *text, const char **out, struct oc_err *err) OC_MUST_CHECK;
 

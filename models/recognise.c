@@ -5,6 +5,7 @@ static void clean_slate(struct oc_recipe *r)
 {
     memset(&r->input, 0, sizeof r->input);
     memset(&r->decode, 0, sizeof r->decode);
+    memset(&r->map, 0, sizeof r->map);
     memset(&r->thresholds, 0, sizeof r->thresholds);
     r->also = 0;
     r->because[0] = 0;

@@ -131,6 +131,17 @@ static void put_decode(struct oc_json *j, const struct oc_decode_recipe *d)
     oc_json_close(j, '}');
 }
 
+static void put_map(struct oc_json *j, const struct oc_recipe *r)
+{
+    oc_json_key(j, "map");
+    oc_json_open(j, '{');
+    oc_json_put_string(j, "kind", oc_map_kind_name(r->map.kind));
+    oc_json_put_string(j, "layout", r->map.channels_last ? "nhwc" : "nchw");
+    oc_json_put_bool(j, "background", r->map.background);
+    oc_json_put_int(j, "classes", oc_recipe_map_classes(r));
+    oc_json_close(j, '}');
+}
+
 static void put_recipe(struct oc_json *j, const struct oc_recipe *r)
 {
     oc_json_key(j, "recipe");
@@ -142,6 +153,8 @@ static void put_recipe(struct oc_json *j, const struct oc_recipe *r)
     put_input(j, &r->input);
     if (r->family->decode)
         put_decode(j, &r->decode);
+    if (r->map.kind != OC_MAP_NONE)
+        put_map(j, r);
     oc_json_key(j, "thresholds");
     oc_json_open(j, '{');
     oc_json_put_float(j, "score", r->thresholds.score);
@@ -162,6 +175,16 @@ static void put_labels(struct oc_json *j, const struct oc_labels *l)
     oc_json_close(j, ']');
 }
 
+static void put_tasks(struct oc_json *j, const struct oc_recipe *r)
+{
+    oc_json_key(j, "tasks");
+    oc_json_open(j, '[');
+    for (int task = 0; r && task < OC_TASK_COUNT; task++)
+        if (oc_recipe_can(r, (enum oc_task)task))
+            oc_json_string(j, oc_task_name((enum oc_task)task));
+    oc_json_close(j, ']');
+}
+
 void oc_render_model(struct oc_json *j, const struct oc_model_info *m, bool labels)
 {
     const struct oc_recipe *r = m->recipe;
@@ -171,6 +194,7 @@ void oc_render_model(struct oc_json *j, const struct oc_model_info *m, bool labe
     oc_json_put_int(j, "created", m->modified_s);
     oc_json_put_string(j, "owned_by", "ocelli");
     oc_json_put_string(j, "task", r ? oc_task_name(r->task) : NULL);
+    put_tasks(j, r);
     oc_json_put_string(j, "family", r && r->family ? r->family->name : NULL);
     oc_json_put_bool(j, "default", m->is_default);
     oc_json_put_string(j, "state", oc_model_state_name(m->state));

@@ -49,7 +49,7 @@ def node(op, inputs, outputs, **attributes):
 
 
 def value(name, shape):
-    dims = b"".join(block(1, number(1, d)) for d in shape)
+    dims = b"".join(block(1, block(2, d) if isinstance(d, str) else number(1, d)) for d in shape)
     return block(1, name) + block(2, block(1, number(1, 1) + block(2, dims)))
 
 
@@ -85,8 +85,8 @@ class Graph:
     def output(self, name, shape):
         self.outputs += block(12, value(name, shape))
 
-    def model(self, metadata):
-        graph = self.nodes + block(2, "tiny") + self.constants + block(11, value("images", [1, 3, 64, 64])) + self.outputs
+    def model(self, metadata, batch=1):
+        graph = self.nodes + block(2, "tiny") + self.constants + block(11, value("images", [batch, 3, 64, 64])) + self.outputs
         text = number(1, 8) + block(2, "ocelli-tests") + block(7, graph) + block(8, block(1, "") + number(2, 13))
         return text + b"".join(block(14, block(1, k) + block(2, v)) for k, v in metadata.items())
 
@@ -125,8 +125,8 @@ def yolox():
     return g.model({})
 
 
-def yolov8():
-    g, levels, boxes = Graph(), [], [[], [], [], []]
+def yolov8_head(g, output):
+    levels, boxes = [], [[], [], [], []]
     for s, mean in g.means().items():
         n = STRIDES[s]
         rows, bias = colours(255, False, s)
@@ -137,9 +137,26 @@ def yolov8():
                     row.append(v)
     scores = g.add("Concat", levels, "scores", axis=2)
     grid = g.floats("grid", [1, 4, 84], [v for row in boxes for v in row])
-    g.add("Concat", [grid, scores], "output0", axis=1)
+    g.add("Concat", [grid, scores], output, axis=1)
+
+
+def yolov8():
+    g = Graph()
+    yolov8_head(g, "output0")
     g.output("output0", [1, 6, 84])
     return g.model({"task": "detect", "names": "{0: 'red', 1: 'blue'}", "license": "MIT", "stride": "32"})
+
+
+def scene():
+    """The same boxes, and a map at stride 4: background 0, red 1, blue 2."""
+    g = Graph()
+    yolov8_head(g, "detections")
+    rows, bias = colours(255, False, 16)
+    mean4 = g.add("AveragePool", ["images"], "mean4", kernel_shape=[4, 4], strides=[4, 4])
+    g.conv1x1(mean4, "segmentation", [OFF] + rows, [0.0] + bias)
+    g.output("detections", ["batch", 6, 84])
+    g.output("segmentation", ["batch", 3, 16, 16])
+    return g.model({"names": "{0: 'red', 1: 'blue'}", "license": "0BSD"}, batch="batch")
 
 
 def yunet():
@@ -170,7 +187,7 @@ def unknown():
 
 def main():
     out = pathlib.Path(sys.argv[1])
-    for name, make in {"tiny_yolox": yolox, "tiny_yolov8": yolov8, "tiny_yunet": yunet, "tiny_unknown": unknown}.items():
+    for name, make in {"tiny_yolox": yolox, "tiny_yolov8": yolov8, "tiny_scene": scene, "tiny_yunet": yunet, "tiny_unknown": unknown}.items():
         (out / f"{name}.onnx").write_bytes(make())
 
 

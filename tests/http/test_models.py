@@ -56,7 +56,7 @@ def post(path, body, kind="image/png"):
 
 
 def test_each_way_a_picture_can_come():
-    for model in ("tiny_yolox", "tiny_yolov8"):
+    for model in ("tiny_yolox", "tiny_yolov8", "tiny_scene"):
         for body, headers, query in ways(model):
             answer = server.request("POST", "/v1/detect" + query, body, headers)
             support.equal(boxes(answer), EXPECTED, f"{model} {headers}")
@@ -144,14 +144,16 @@ def test_models():
     listing = server.request("GET", "/v1/models").json
     support.equal(listing["object"], "list", "OpenAI's shape")
     models = {m["id"]: m for m in listing["data"]}
-    support.equal(sorted(models), ["broken", "package", "tiny_unknown", "tiny_yolov8", "tiny_yolox", "tiny_yunet"], "names")
+    support.equal(sorted(models), ["broken", "package", "tiny_scene", "tiny_unknown", "tiny_yolov8", "tiny_yolox", "tiny_yunet"], "names")
     support.equal({n: (m["task"], m["family"]) for n, m in models.items() if n != "broken"},
-                  {"package": ("detect", "yolox"), "tiny_unknown": ("tensor", None), "tiny_yolov8": ("detect", "yolov8"),
+                  {"package": ("detect", "yolox"), "tiny_scene": ("detect", "scene"), "tiny_unknown": ("tensor", None), "tiny_yolov8": ("detect", "yolov8"),
                    "tiny_yolox": ("detect", "yolox"), "tiny_yunet": ("face_detect", "yunet")}, "families")
     support.equal(models["tiny_yolov8"]["licence"], "MIT", "from the metadata")
     assert "recognised as YuNet" in models["tiny_yunet"]["because"], models["tiny_yunet"]["because"]
     assert models["tiny_yunet"]["default"] and models["package"]["default"], "the first of each task"
     support.equal(models["broken"]["state"], "failed", "broken")
+    support.equal((models["tiny_scene"]["tasks"], models["tiny_yolox"]["tasks"]), (["detect", "segment"], ["detect"]), "tasks")
+    support.equal(models["tiny_scene"]["recipe"]["map"], {"kind": "scores", "layout": "nchw", "background": True, "classes": 3}, "map")
     one = server.request("GET", "/v1/models/package").json
     support.equal((one["licence"], one["recipe"]["thresholds"]["score"], one["labels"]), ("0BSD", 0.5, ["rot", "blau"]), "from model.json")
     support.check_problem(server.request("GET", "/v1/models/nope"), 404, "unknown_model")

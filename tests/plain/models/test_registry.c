@@ -201,6 +201,38 @@ static void test_scan_again(struct oc_registry *reg)
     CHECK(oc_registry_load(reg, "wrong", NULL, &err) == OC_OK); /* mended */
 }
 
+/* A model that detects and segments is the default of both tasks; one that comes with the program gives way in both. */
+static void test_two_tasks(void)
+{
+    char path[512];
+    const char *directory = path;
+    struct oc_registry *reg = NULL;
+    struct oc_lease lease;
+    struct oc_err err = {0};
+    folder("f");
+    folder("f/aaa");
+    copy("tiny_scene.onnx", "f/aaa/model.onnx");
+    text("f/aaa/model.json", "{\"format\":1,\"task\":\"detect\",\"family\":\"scene\",\"starter\":true,\"labels\":[\"rot\",\"blau\"]}");
+    snprintf(path, sizeof path, "%s/f", top);
+    struct oc_registry_options opt = {.directories = &directory, .n_directories = 1, .engine = {.threads = 1, .backend = "reference"}};
+    CHECK(oc_registry_new(&opt, &reg, &err) == OC_OK);
+    static const enum oc_task tasks[] = {OC_TASK_DETECT, OC_TASK_SEGMENT};
+    for (int i = 0; i < 2; i++) {
+        CHECK(oc_registry_acquire(reg, NULL, tasks[i], NULL, &lease, &err) == OC_OK);
+        CHECK(!strcmp(lease.name, "aaa") && !strcmp(oc_recipe_map_label(lease.recipe, 2), "blau"));
+        oc_registry_release(reg, &lease);
+    }
+    copy("tiny_scene.onnx", "f/other.onnx");
+    CHECK(oc_registry_scan(reg, &err) == OC_OK);
+    for (int i = 0; i < 2; i++) {
+        CHECK(oc_registry_acquire(reg, NULL, tasks[i], NULL, &lease, &err) == OC_OK);
+        CHECK(!strcmp(lease.name, "other"));
+        oc_registry_release(reg, &lease);
+    }
+    CHECK(oc_registry_acquire(reg, NULL, OC_TASK_FACE_DETECT, NULL, &lease, &err) == OC_E_UNKNOWN_MODEL);
+    oc_registry_free(reg);
+}
+
 struct worker {
     struct oc_registry *reg;
     int kind;
@@ -287,6 +319,7 @@ int main(void)
     test_found(reg);
     test_memory(reg);
     test_scan_again(reg);
+    test_two_tasks();
     test_threads(reg);
     oc_registry_free(reg);
     CHECK(oc_mem_blocks() == 0);

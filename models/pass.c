@@ -1,0 +1,54 @@
+/* Fitting and running; see pass.h. */
+#include "models/pass.h"
+#include "base/clock.h"
+
+struct oc_pass oc_pass_of(struct oc_model *m, const struct oc_image *picture, struct oc_run *run)
+{
+    return (struct oc_pass){.model = m, .recipe = oc_model_recipe(m), .picture = picture, .run = run};
+}
+
+static enum oc_status prepare(struct oc_pass *p, struct oc_err *err)
+{
+    const struct oc_input_recipe *in = &p->recipe->input;
+    struct oc_image fitted = {0};
+    size_t floats = (size_t)in->width * (size_t)in->height * 3; /* both at most LIM_NETWORK_SIDE */
+    enum oc_status st = oc_letterbox(p->picture, in->width, in->height, in->fit, in->pad, in->resample, &fitted, &p->map, err);
+    if (!st)
+        st = oc_session_input(p->session, floats, err);
+    if (!st)
+        oc_image_to_f32(&fitted, &in->pixels, p->session->input);
+    oc_image_deinit(&fitted);
+    return st;
+}
+
+static enum oc_status infer(struct oc_pass *p, struct oc_err *err)
+{
+    const struct oc_input_recipe *in = &p->recipe->input;
+    struct eng_tensor input = {ENG_DT_F32, {4, {1, 3, in->height, in->width}}, p->session->input};
+    if (in->pixels.channels_last)
+        input.shape = (struct eng_shape){4, {1, in->height, in->width, 3}};
+    struct eng_run_options opt = {.cancelled = p->run->cancelled, .arg = p->run->cancel_arg};
+    return eng_session_run(p->session->engine, &input, &opt, err);
+}
+
+enum oc_status oc_pass_run(struct oc_pass *p, struct oc_err *err)
+{
+    if (!p->run)
+        p->run = &p->own;
+    int64_t t0 = oc_now_ns();
+    enum oc_status st = oc_session_borrow(p->model, &p->session, err);
+    if (!st)
+        st = prepare(p, err);
+    int64_t t1 = oc_now_ns();
+    p->run->preprocess_ns += t1 - t0;
+    if (!st)
+        st = infer(p, err);
+    p->run->inference_ns += oc_now_ns() - t1;
+    return st;
+}
+
+void oc_pass_end(struct oc_pass *p)
+{
+    oc_session_return(p->session);
+    p->session = NULL;
+}
