@@ -1,6 +1,7 @@
 /* The JSON writer; see json_out.h. Strings are copied in runs: only what must be escaped is looked at one by one. */
 #include "handlers/output/json_out.h"
 #include <math.h>
+#include "handlers/output/float_text.h"
 #include "models/labels.h"
 
 struct oc_json oc_json_begin(struct oc_buf *out)
@@ -121,11 +122,92 @@ void oc_json_int(struct oc_json *j, int64_t v)
     put_text(j, text);
 }
 
+/* One number at `at`, where there is room for it; the place behind it. */
+static char *write_float(char *at, float v)
+{
+    if (isfinite(v))
+        return at + oc_float_text(v, at);
+    memcpy(at, "null", 4);
+    return at + 4;
+}
+
 void oc_json_float(struct oc_json *j, float v)
 {
-    char text[32];
-    snprintf(text, sizeof text, "%.9g", (double)v);
-    put_text(j, isfinite(v) ? text : "null");
+    char text[OC_FLOAT_TEXT];
+    separate(j);
+    put(j, text, (size_t)(write_float(text, v) - text));
+}
+
+/* Room for n * each bytes more, NULL when there is none; the status then says why. */
+static char *reserve(struct oc_json *j, size_t n, size_t each)
+{
+    size_t bytes;
+    if (!j->status)
+        j->status = oc_size_mul(n, each, &bytes) ? oc_buf_reserve(j->out, bytes) : OC_E_BODY_TOO_LARGE;
+    return j->status ? NULL : j->out->data + j->out->len;
+}
+
+/* Takes what was written behind the buffer's end, up to `end`. */
+static void take_written(struct oc_json *j, char *end)
+{
+    *end = 0;
+    j->out->len = (size_t)(end - j->out->data);
+}
+
+void oc_json_floats(struct oc_json *j, const float *v, size_t n)
+{
+    oc_json_open(j, '[');
+    char *at = reserve(j, n, OC_FLOAT_TEXT + 1);
+    if (at) {
+        for (size_t i = 0; i < n; i++) {
+            if (i)
+                *at++ = ',';
+            at = write_float(at, v[i]);
+        }
+        take_written(j, at);
+    }
+    oc_json_close(j, ']');
+}
+
+void oc_json_floats_text(struct oc_json *j, const float *v, size_t n)
+{
+    separate(j);
+    put(j, "\"", 1);
+    j->comma = false;
+    oc_json_floats(j, v, n);
+    put(j, "\"", 1);
+}
+
+void oc_json_base64(struct oc_json *j, const void *data, size_t n)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *p = data;
+    separate(j);
+    put(j, "\"", 1);
+    char *at = reserve(j, n / 3 + 1, 4);
+    if (at) {
+        for (; n >= 3; n -= 3, p += 3) {
+            *at++ = alphabet[p[0] >> 2];
+            *at++ = alphabet[(p[0] & 3) << 4 | p[1] >> 4];
+            *at++ = alphabet[(p[1] & 15) << 2 | p[2] >> 6];
+            *at++ = alphabet[p[2] & 63];
+        }
+        if (n) {
+            unsigned second = n == 2 ? p[1] : 0;
+            *at++ = alphabet[p[0] >> 2];
+            *at++ = alphabet[(p[0] & 3) << 4 | second >> 4];
+            *at++ = n == 2 ? alphabet[(second & 15) << 2] : '=';
+            *at++ = '=';
+        }
+        take_written(j, at);
+    }
+    put(j, "\"", 1);
+}
+
+void oc_json_base64_floats(struct oc_json *j, const float *v, size_t n)
+{
+    _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the bytes of a float are sent as they lie in memory");
+    oc_json_base64(j, v, n * sizeof *v);
 }
 
 void oc_json_fixed(struct oc_json *j, double v, int decimals)

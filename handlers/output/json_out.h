@@ -33,8 +33,16 @@ void oc_json_key(struct oc_json *j, const char *name);
 void oc_json_string(struct oc_json *j, const char *s);
 void oc_json_string_n(struct oc_json *j, const char *s, size_t n);
 void oc_json_int(struct oc_json *j, int64_t v);
-/* Nine digits, which give a float32 back exactly; what is not finite becomes null. */
+/* The shortest digits that give a float32 back exactly; what is not finite becomes null. */
 void oc_json_float(struct oc_json *j, float v);
+/* An array of n such numbers. */
+void oc_json_floats(struct oc_json *j, const float *v, size_t n);
+/* The same array inside a string, "[0.1,-2]": what some clients store as it comes. */
+void oc_json_floats_text(struct oc_json *j, const float *v, size_t n);
+/* Bytes as base64 (RFC 4648 section 4, with padding) in a string. */
+void oc_json_base64(struct oc_json *j, const void *data, size_t n);
+/* float32 numbers, little endian, as base64. */
+void oc_json_base64_floats(struct oc_json *j, const float *v, size_t n);
 /* At most `decimals` digits behind the point. */
 void oc_json_fixed(struct oc_json *j, double v, int decimals);
 void oc_json_bool(struct oc_json *j, bool v);
