@@ -96,6 +96,9 @@
 #define LIM_LABEL_BYTES 256        /* one class name                                                 */
 #define LIM_STRIDES 6              /* levels of a detector's head                                    */
 #define LIM_HEAD_OUTPUTS 24        /* outputs a detector's head may have                             */
+#define LIM_CONTEXT 8192           /* ids in one text that a network reads                           */
+#define LIM_VECTOR 65536           /* numbers of one embedding                                       */
+#define LIM_BATCH 64               /* pictures or texts in one run, where a file fixes that          */
 #define LIM_NETWORK_SIDE 4096      /* side of a network's input that a model.json may ask for        */
 
 /* Texts */

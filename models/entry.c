@@ -34,7 +34,7 @@ static enum oc_status describe(struct oc_entry *e, struct oc_err *err)
 {
     struct oc_manifest *manifest = NULL;
     struct eng_facts *facts = NULL;
-    struct oc_beside beside = {.directory = e->directory, .labels = e->labels};
+    struct oc_beside beside = {.directory = e->directory, .labels = e->labels, .root = e->root, .is_immich = e->layout == OC_LAYOUT_IMMICH};
     oc_recipe_deinit(&e->recipe);
     oc_recipe_init(&e->recipe);
     enum oc_status st = e->manifest ? read_manifest(e->manifest, &manifest, err) : OC_OK;

@@ -18,5 +18,8 @@ extern const struct oc_family oc_family_ultraface;    /* models/face/ultraface.c
 extern const struct oc_family oc_family_arcface;      /* models/face/arcface.c      */
 extern const struct oc_family oc_family_sface;        /* models/face/arcface.c      */
 extern const struct oc_family oc_family_facenet;      /* models/face/arcface.c      */
+extern const struct oc_family oc_family_clip;         /* models/embed/family.c      */
+extern const struct oc_family oc_family_siglip;       /* models/embed/family.c      */
+extern const struct oc_family oc_family_embedder;     /* models/embed/family.c      */
 
 #endif

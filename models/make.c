@@ -3,6 +3,7 @@
  * What they say must fit together; where it does not, the message names both.
  */
 #include "base/log.h"
+#include "models/embed/configure.h"
 #include "models/files.h"
 #include "models/manifest_fields.h"
 #include "models/recognise.h"
@@ -156,6 +157,12 @@ static enum oc_status describe(const struct eng_facts *facts, const struct oc_ma
     return st;
 }
 
+/* "embed" is said of a package: of its pictures and its texts. */
+static bool fits_task(const struct oc_recipe *r, enum oc_task task)
+{
+    return oc_recipe_can(r, task) || (task == OC_TASK_EMBED_IMAGE && r->task == OC_TASK_EMBED_TEXT);
+}
+
 enum oc_status oc_recipe_make(const struct eng_facts *facts, const struct oc_manifest *m, const struct oc_beside *beside,
                               struct oc_recipe *r, struct oc_err *err)
 {
@@ -163,9 +170,11 @@ enum oc_status oc_recipe_make(const struct eng_facts *facts, const struct oc_man
     enum oc_status st = raw ? OC_OK : oc_recognise(facts, m ? m->family : NULL, r, err);
     if (raw)
         snprintf(r->because, sizeof r->because, "model.json says raw tensors");
-    if (!st && m && m->has_task && r->task != m->task && r->family)
+    if (!st && (r->embed.image_output || r->embed.text_output))
+        st = oc_embed_configure(beside, m && m->family, r, err);
+    if (!st && m && m->has_task && !fits_task(r, m->task) && r->family)
         st = oc_err_set(err, OC_E_INVALID, "model.json: /task: %s, but the model was %s", oc_task_name(m->task), r->because);
-    if (!st && m && m->has_task)
+    if (!st && m && m->has_task && !r->family)
         r->task = m->task;
     if (!st && m && r->family) {
         override_input(&m->input, &r->input);

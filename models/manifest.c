@@ -139,7 +139,8 @@ static enum oc_status read_texts(const struct oc_fields *o, struct oc_manifest *
     m->has_task = task;
     if (family && !(m->family = oc_family_find(family)))
         return oc_err_set(o->err, OC_E_INVALID, "/family: unknown family '%s'", family);
-    if (m->family && m->has_task && m->family->task != m->task)
+    bool texts = m->has_task && m->task == OC_TASK_EMBED_TEXT && m->family && m->family->task == OC_TASK_EMBED_IMAGE;
+    if (m->family && m->has_task && m->family->task != m->task && !texts)
         return oc_err_set(o->err, OC_E_INVALID, "/task: family '%s' is for %s, not %s", family, oc_task_name(m->family->task), task);
     (void)((st = copy(m, file, &m->file, o->err)) || (st = copy(m, licence, &m->licence, o->err)) ||
            (st = copy(m, source, &m->source, o->err)) || (st = copy(m, description, &m->description, o->err)));

@@ -22,6 +22,8 @@ const char *oc_manifest_file(const struct oc_manifest *m);
 struct oc_beside {
     const char *directory; /* where labels files are looked for */
     const char *labels;    /* name of a labels file found there; NULL = none */
+    const char *root;      /* the package's folder, where configuration files are looked for too; NULL = none */
+    bool is_immich;        /* pictures are cut and texts cleaned as Immich does it */
 };
 
 /*

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "models/labels.h"
 #include "vision/letterbox.h"
+#include "vision/resize.h"
 
 enum oc_task {
     OC_TASK_TENSOR,
@@ -30,6 +31,11 @@ const char *oc_fit_name(enum oc_fit fit);
 
 /* "linear", "antialias". */
 const char *oc_resample_name(enum oc_resample r);
+
+/* Words of models and of model.json for the members of struct oc_embed_recipe, each list ending with NULL, in the order of the enum. */
+extern const char *const oc_embed_resize_words[],
+    *const oc_embed_rounding_words[], *const oc_embed_pooling_words[], *const oc_embed_scoring_words[], *const oc_text_clean_words[],
+                                                                                                            *const oc_filter_words[];
 
 struct oc_input_recipe {
     int width, height; /* of the network's input, pixels */
@@ -84,6 +90,58 @@ struct oc_thresholds {
     const char *similarity_why;  /* where the number comes from, in words; static or in the recipe's arena */
 };
 
+/* How a picture is cut for an embedding; open_clip's words. */
+enum oc_embed_resize {
+    OC_EMBED_SHORTEST, /* the short side to `short_side`, then the centre is cut out */
+    OC_EMBED_SQUASH,   /* both sides, ratio lost                                      */
+    OC_EMBED_LONGEST,  /* the long side, then the rest is filled                      */
+};
+/* Sizes and cuts differ by one pixel between the programs that models were published with; models/embed/geometry.h. */
+enum oc_embed_rounding { OC_ROUNDING_TORCHVISION, OC_ROUNDING_IMMICH };
+/* Which of a sequence's vectors is taken, for outputs that give them all. */
+enum oc_embed_pooling {
+    OC_POOLING_NONE,  /* the output is the vector */
+    OC_POOLING_FIRST, /* the class token          */
+    OC_POOLING_END,   /* at the first end token   */
+    OC_POOLING_LAST,
+    OC_POOLING_MEAN, /* of all; of texts, of all that is no padding */
+};
+/* What cosines become: models/embed.h, oc_embed_probabilities. */
+enum oc_embed_scoring { OC_SCORING_SOFTMAX, OC_SCORING_SIGMOID };
+/* What happens to a text before its tokenizer; open_clip's words. */
+enum oc_text_clean {
+    OC_CLEAN_NONE,
+    OC_CLEAN_WHITESPACE,   /* runs of white space become one space, none at the ends */
+    OC_CLEAN_LOWER,        /* and lower case                                         */
+    OC_CLEAN_CANONICALIZE, /* and no ASCII punctuation                               */
+};
+
+/* Vectors of pictures and texts: models/embed.h. */
+struct oc_embed_recipe {
+    int dim; /* of a vector; 0: the file does not say */
+    enum oc_embed_scoring scoring;
+    double logit_scale; /* factor on the cosine */
+    double logit_bias;
+    const char *logits_from; /* where the two come from: "model.json", "model", "default of ..." */
+    /* Pictures. The size is in the input recipe. */
+    const char *image_output; /* the file's output; NULL: no pictures */
+    enum oc_embed_resize resize;
+    enum oc_embed_rounding rounding;
+    enum oc_filter filter;
+    int short_side;  /* before the cut; 0: as large as the input */
+    int channels;    /* 3, or 1: grey */
+    uint8_t fill[3]; /* RGB */
+    enum oc_embed_pooling image_pooling;
+    /* Texts. */
+    const char *text_output; /* NULL: no texts */
+    int context_length;      /* ids in a row */
+    bool fixed_length;       /* always that many, with padding */
+    int64_t pad_id, end_id;  /* -1: what the tokenizer's files say */
+    enum oc_text_clean clean;
+    enum oc_embed_pooling text_pooling;
+    const char *tokenizer; /* folder of its files; NULL: none was found */
+};
+
 #define OC_BECAUSE_MAX 256
 
 struct oc_family;
@@ -97,6 +155,7 @@ struct oc_recipe {
     struct oc_decode_recipe decode;
     struct oc_map_recipe map; /* of segmenters */
     struct oc_thresholds thresholds;
+    struct oc_embed_recipe embed;
     struct oc_labels labels;
     const char *labels_from;                    /* "metadata", "coco", a file's name, "model.json"; NULL without labels */
     const char *licence, *source, *description; /* "" when unknown */

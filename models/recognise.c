@@ -7,6 +7,8 @@ static void clean_slate(struct oc_recipe *r)
     memset(&r->decode, 0, sizeof r->decode);
     memset(&r->map, 0, sizeof r->map);
     memset(&r->thresholds, 0, sizeof r->thresholds);
+    memset(&r->embed, 0, sizeof r->embed);
+    r->task = OC_TASK_COUNT; /* the family's, unless it says otherwise of this file */
     r->also = 0;
     r->because[0] = 0;
     r->input.resample =
@@ -20,7 +22,8 @@ static void accept(struct oc_recipe *r, const struct oc_family *family, const ch
     char why[OC_BECAUSE_MAX];
     memcpy(why, r->because, sizeof why);
     r->family = family;
-    r->task = family->task;
+    if (r->task == OC_TASK_COUNT)
+        r->task = family->task;
     snprintf(r->because, sizeof r->because, "%s %s: %.160s", how, family->title, why);
 }
 

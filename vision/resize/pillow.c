@@ -11,7 +11,7 @@
 
 struct weights {
     int taps;       /* room for each output position */
-    int *first, *n; /* per output position: first input position, how many */
+    int *first, *n; /* per output position of the window: first input position, how many */
     int32_t *k;     /* taps for each output position */
     void *block;    /* owned: the one allocation behind the three */
 };
@@ -76,8 +76,14 @@ static void weights_deinit(struct weights *w)
     *w = (struct weights){0};
 }
 
-/* One output position: weights in double, normalised, then rounded half away from zero. */
-static void weights_fill(struct weights *w, int at, int in, double scale, double stretch, double support, double (*f)(double), double *tmp)
+/* One side of the output: `n` positions from `from` of all that the whole has. */
+struct side {
+    int whole, from, n;
+};
+
+/* Output position `at` of the whole, kept as number i: weights in double, normalised, then rounded half away from zero. */
+static void weights_fill(struct weights *w, int i, int at, int in, double scale, double stretch, double support, double (*f)(double),
+                         double *tmp)
 {
     double centre = (at + 0.5) * scale, sum = 0.0, step = 1.0 / stretch;
     int lo = (int)(centre - support + 0.5), hi = (int)(centre + support + 0.5); /* sides are at most LIM_SIDE: no overflow */
@@ -88,32 +94,32 @@ static void weights_fill(struct weights *w, int at, int in, double scale, double
         tmp[j] = f((j + lo - centre + 0.5) * step);
         sum += tmp[j];
     }
-    int32_t *k = w->k + (size_t)at * (size_t)w->taps;
+    int32_t *k = w->k + (size_t)i * (size_t)w->taps;
     for (int j = 0; j < n; j++) {
         double v = (sum != 0.0 ? tmp[j] / sum : tmp[j]) * (1 << OC_WEIGHT_BITS);
         k[j] = v < 0 ? (int32_t)(-0.5 + v) : (int32_t)(0.5 + v);
     }
-    w->first[at] = lo;
-    w->n[at] = n;
+    w->first[i] = lo;
+    w->n[i] = n;
 }
 
-static enum oc_status weights_init(struct weights *w, int in, int out, enum oc_filter filter, struct oc_err *err)
+static enum oc_status weights_init(struct weights *w, int in, const struct side *out, enum oc_filter filter, struct oc_err *err)
 {
-    double scale = (double)in / out, stretch = scale < 1.0 ? 1.0 : scale, support = filters[filter].support * stretch;
+    double scale = (double)in / out->whole, stretch = scale < 1.0 ? 1.0 : scale, support = filters[filter].support * stretch;
     int taps = (int)ceil(support) * 2 + 1;
     size_t ints, bytes, extra;
     *w = (struct weights){.taps = taps};
-    if (!oc_size_mul((size_t)out, (size_t)taps + 2, &ints) || !oc_size_mul(ints, sizeof(int32_t), &bytes) ||
+    if (!oc_size_mul((size_t)out->n, (size_t)taps + 2, &ints) || !oc_size_mul(ints, sizeof(int32_t), &bytes) ||
         !oc_size_mul((size_t)taps, sizeof(double), &extra) || !oc_size_add(bytes, extra, &bytes))
-        return oc_err_set(err, OC_E_IMAGE_TOO_LARGE, "resize from %d to %d: too large", in, out);
+        return oc_err_set(err, OC_E_IMAGE_TOO_LARGE, "resize from %d to %d: too large", in, out->whole);
     double *tmp = w->block = oc_mem_alloc(OC_MEM_PIXEL, bytes);
     if (!w->block)
         return oc_err_nomem(err, "resize weights", bytes);
     w->first = (int *)(tmp + taps);
-    w->n = w->first + out;
-    w->k = w->n + out;
-    for (int i = 0; i < out; i++)
-        weights_fill(w, i, in, scale, stretch, support, filters[filter].f, tmp);
+    w->n = w->first + out->n;
+    w->k = w->n + out->n;
+    for (int i = 0; i < out->n; i++)
+        weights_fill(w, i, out->from + i, in, scale, stretch, support, filters[filter].f, tmp);
     return OC_OK;
 }
 
@@ -152,16 +158,18 @@ static void vertical(const struct oc_image *src, int first_row, const struct wei
                                out->data + (size_t)y * row);
 }
 
-static enum oc_status resample(const struct oc_image *src, enum oc_filter filter, struct oc_image *out, struct oc_err *err)
+static enum oc_status resample(const struct oc_image *src, const struct side *columns, const struct side *lines, enum oc_filter filter,
+                               struct oc_image *out, struct oc_err *err)
 {
     struct weights across = {0}, down = {0};
     struct oc_image middle = {0};
-    bool wide = out->width != src->width, high = !wide || out->height != src->height; /* never neither */
+    bool wide = columns->whole != src->width || columns->n != src->width; /* a pass that changes nothing is left out */
+    bool high = !wide || lines->whole != src->height || lines->n != src->height;
     enum oc_status st = OC_OK;
     if (wide)
-        st = weights_init(&across, src->width, out->width, filter, err);
+        st = weights_init(&across, src->width, columns, filter, err);
     if (!st && high)
-        st = weights_init(&down, src->height, out->height, filter, err);
+        st = weights_init(&down, src->height, lines, filter, err);
     if (!st && wide && !high)
         st = horizontal(src, 0, &across, out, err);
     else if (!st && !wide)
@@ -181,25 +189,27 @@ static enum oc_status resample(const struct oc_image *src, enum oc_filter filter
 }
 
 /* Input position of each output position, or -1: Pillow adds the step up, so its rounding errors are kept too. */
-static void nearest_positions(int in, int out, int *at)
+static void nearest_positions(int in, const struct side *out, int *at)
 {
-    double step = (double)in / out, v = step * 0.5;
-    for (int i = 0; i < out; i++) {
+    double step = (double)in / out->whole, v = step * 0.5;
+    for (int i = 0; i < out->from + out->n; i++) {
         int p = v < 0.0 ? -1 : (int)v;
-        at[i] = p < in ? p : -1;
+        if (i >= out->from)
+            at[i - out->from] = p < in ? p : -1;
         v += step;
     }
 }
 
-static enum oc_status nearest(const struct oc_image *src, struct oc_image *out, struct oc_err *err)
+static enum oc_status nearest(const struct oc_image *src, const struct side *across, const struct side *down, struct oc_image *out,
+                              struct oc_err *err)
 {
     size_t bytes = ((size_t)out->width + (size_t)out->height) * sizeof(int), c = (size_t)src->channels;
     int *columns = oc_mem_alloc(OC_MEM_PIXEL, bytes);
     if (!columns)
         return oc_err_nomem(err, "resize positions", bytes);
     int *lines = columns + out->width;
-    nearest_positions(src->width, out->width, columns);
-    nearest_positions(src->height, out->height, lines);
+    nearest_positions(src->width, across, columns);
+    nearest_positions(src->height, down, lines);
     uint8_t *to = out->data;
     for (int y = 0; y < out->height; y++) {
         const uint8_t *row = lines[y] < 0 ? NULL : src->data + (size_t)lines[y] * (size_t)src->width * c;
@@ -211,19 +221,34 @@ static enum oc_status nearest(const struct oc_image *src, struct oc_image *out, 
     return OC_OK;
 }
 
-enum oc_status oc_resize_pillow(const struct oc_image *src, int width, int height, enum oc_filter filter, struct oc_image *out,
-                                struct oc_err *err)
+/* The window of a picture that keeps its size. */
+static void cut(const struct oc_image *src, const struct oc_resize_window *w, struct oc_image *out)
 {
-    enum oc_status st = oc_image_new(out, width, height, src->channels, err);
+    size_t c = (size_t)src->channels, row = (size_t)out->width * c;
+    for (int y = 0; y < out->height; y++)
+        memcpy(out->data + (size_t)y * row, src->data + ((size_t)(w->y + y) * (size_t)src->width + (size_t)w->x) * c, row);
+}
+
+enum oc_status oc_resize_pillow_window(const struct oc_image *src, int width, int height, enum oc_filter filter,
+                                       const struct oc_resize_window *window, struct oc_image *out, struct oc_err *err)
+{
+    const struct side across = {width, window->x, window->width}, down = {height, window->y, window->height};
+    enum oc_status st = oc_image_new(out, window->width, window->height, src->channels, err);
     if (st)
         return st;
     if (width == src->width && height == src->height)
-        memcpy(out->data, src->data, (size_t)width * (size_t)height * (size_t)src->channels);
+        cut(src, window, out);
     else if (filter == OC_FILTER_NEAREST)
-        st = nearest(src, out, err);
+        st = nearest(src, &across, &down, out, err);
     else
-        st = resample(src, filter, out, err);
+        st = resample(src, &across, &down, filter, out, err);
     if (st)
         oc_image_deinit(out);
     return st;
+}
+
+enum oc_status oc_resize_pillow(const struct oc_image *src, int width, int height, enum oc_filter filter, struct oc_image *out,
+                                struct oc_err *err)
+{
+    return oc_resize_pillow_window(src, width, height, filter, &(struct oc_resize_window){0, 0, width, height}, out, err);
 }

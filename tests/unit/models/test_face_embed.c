@@ -24,11 +24,11 @@ Test(face_embed, arcface_is_told_by_its_side_and_its_vector)
         const char *family;
     } cases[] = {{1, 112, 512, "arcface"},  {-1, 112, 128, "arcface"}, {-1, 112, 256, "arcface"}, {1, 160, 512, "facenet"},
                  {-1, 160, 128, "facenet"}, {1, 112, 3, ""},           {1, 112, 100, ""},         {1, 160, 256, ""},
-                 {1, 224, 512, ""},         {-1, -1, 512, ""},         {1000, 112, 512, ""}};
+                 {1, 224, 512, "embedder"}, {-1, -1, 512, "embedder"}, {1000, 112, 512, ""}};
     for (size_t i = 0; i < OC_ARRAY_LEN(cases); i++) {
         facts(&h, cases[i].batch, cases[i].side, cases[i].dim);
         cr_assert_str_eq(hand_family(&h, &r), cases[i].family, "%zu", i);
-        if (*cases[i].family) {
+        if (*cases[i].family && strcmp(cases[i].family, "embedder") != 0) {
             cr_assert_eq(r.task, OC_TASK_FACE_EMBED);
             cr_assert_eq(r.decode.dim, cases[i].dim);
             cr_assert_eq(r.input.batch, cases[i].batch > 0 ? cases[i].batch : 0);
