@@ -105,6 +105,10 @@
 #define LIM_TEXT_BYTES OC_MIB(1)      /* one text; OC_E_BODY_TOO_LARGE in a request, OC_E_INVALID from the tokenizer */
 #define LIM_TOKENIZER_FILE OC_MIB(64) /* tokenizer.json and its older forms; OC_E_MODEL */
 #define LIM_VOCABULARY (1 << 20)      /* tokens of a vocabulary; OC_E_MODEL */
+#define LIM_MERGES (1 << 22)          /* rules of a byte pair encoding; OC_E_MODEL */
+#define LIM_TOKEN_BYTES 1024          /* one token of a vocabulary; OC_E_MODEL */
+#define LIM_TEXT_WORK OC_MIB(64)      /* a text while it is normalised; OC_E_INVALID */
+#define LIM_REGEX_MS 3000             /* one expression over one text; OC_E_INVALID */
 #define LIM_TEXT_CACHE OC_MIB(16)     /* (config) text vectors a model keeps */
 
 /* Memory */

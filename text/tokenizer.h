@@ -51,24 +51,31 @@ struct oc_tokenizer_info {
 struct oc_tokenizer_info oc_tokenizer_info(const struct oc_tokenizer *t);
 /* The id of a token as written in the vocabulary; -1: there is none. */
 int64_t oc_tokenizer_id(const struct oc_tokenizer *t, const char *token);
+/* A token as written in the vocabulary, *n bytes without a NUL, borrowed; NULL: no token has this id. */
+const char *oc_tokenizer_token(const struct oc_tokenizer *t, int64_t id, size_t *n);
 
 struct oc_encode_options {
     int length;      /* ids wanted: longer ones are cut so that the end token stays, shorter ones padded; 0: as the file says */
     int64_t pad_id;  /* with `pad`: what to pad with */
     bool pad;        /* pad with pad_id instead of what the files say */
+    bool no_padding; /* shorter ones stay short */
     bool no_special; /* leave out the tokens the post-processor adds */
 };
 
 struct oc_encoding {
     int32_t *ids;  /* n, owned, oc_mem */
     size_t n;      /* with padding */
+    size_t start;  /* where the padding on the left ends: 0 unless the file pads there */
     size_t n_real; /* without padding; the special tokens are counted */
     bool was_cut;  /* the text was longer */
 };
 
 /*
  * Any bytes: what is not UTF-8 is read as U+FFFD, one for each maximal malformed part (WHATWG's decoder, as Python's and Rust's
- * lossy readers). Time grows linearly with the text. OC_E_INVALID when the text is over LIM_TEXT_BYTES, OC_E_NOMEM.
+ * lossy readers). Time grows linearly with the text (n log n in one long word). OC_E_INVALID when the text is over LIM_TEXT_BYTES,
+ * when `length` is shorter than the special tokens, or when the file's regular expressions take too long on this text; OC_E_MODEL
+ * when padding is wanted and no padding token is known, or when a character needs an unknown token that the file does not have;
+ * OC_E_NOMEM.
  */
 enum oc_status oc_tokenizer_encode(const struct oc_tokenizer *t, const char *text, size_t n, const struct oc_encode_options *opt,
                                    struct oc_encoding *out, struct oc_err *err) OC_MUST_CHECK;
