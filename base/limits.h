@@ -53,9 +53,10 @@
 #define LIM_DETECTIONS 3000  /* most `max_detections` may ask for; OC_E_INVALID                */
 
 /* Faces */
-#define LIM_FACES 1000     /* faces of one picture that are turned into vectors; OC_E_INVALID      */
-#define LIM_FACE_BATCH 64  /* faces a run of a network that fixes their number; others are not its  */
-#define LIM_FACE_PAIRS 100 /* faces of each picture that are compared with each of the other's; OC_E_INVALID */
+#define LIM_FACES 1000      /* faces of one picture that are turned into vectors; OC_E_INVALID      */
+#define LIM_FACE_BATCH 64   /* faces a run of a network that fixes their number; others are not its  */
+#define LIM_VECTOR_DIM 8192 /* numbers of a vector that a client sends; OC_E_INVALID                  */
+#define LIM_FACE_PAIRS 100  /* faces of each picture that are compared with each of the other's; OC_E_INVALID */
 
 /* Model files */
 #define LIM_MODEL_FILE OC_GIB(2)     /* .onnx file: a protobuf message cannot be larger; OC_E_MODEL    */

@@ -38,13 +38,17 @@ enum oc_status oc_infer_options(const struct oc_inputs *in, const char *max_name
     return st;
 }
 
-static struct oc_run begin(const struct oc_inputs *in)
+struct oc_run oc_infer_begin(const struct oc_inputs *in)
 {
     return (struct oc_run){.cancelled = in->req->cancelled, .cancel_arg = in->req->cancel_arg};
 }
 
-/* Notes the times; a run that was stopped because its time was over says so. */
-static enum oc_status finish(const struct oc_inputs *in, const struct oc_run *run, enum oc_status st, struct oc_err *err)
+bool oc_infer_again(const struct oc_inputs *in, enum oc_status st)
+{
+    return st == OC_E_NOMEM && oc_registry_relieve(in->req->service->registry);
+}
+
+enum oc_status oc_infer_finish(const struct oc_inputs *in, const struct oc_run *run, enum oc_status st, struct oc_err *err)
 {
     struct oc_timing *t = &in->req->timing;
     t->preprocess_ns += run->preprocess_ns;
@@ -58,21 +62,21 @@ static enum oc_status finish(const struct oc_inputs *in, const struct oc_run *ru
 enum oc_status oc_infer_detect(const struct oc_inputs *in, const struct oc_lease *lease, const struct oc_image *im,
                                const struct oc_detect_options *opt, struct oc_detections *out, struct oc_err *err)
 {
-    struct oc_run run = begin(in);
+    struct oc_run run = oc_infer_begin(in);
     enum oc_status st;
     do
         st = oc_model_detect(lease->model, im, opt, &run, out, err);
-    while (st == OC_E_NOMEM && oc_registry_relieve(in->req->service->registry));
-    return finish(in, &run, st, err);
+    while (oc_infer_again(in, st));
+    return oc_infer_finish(in, &run, st, err);
 }
 
 enum oc_status oc_infer_faces(const struct oc_inputs *in, const struct oc_lease *lease, const struct oc_image *im,
                               const struct oc_detect_options *opt, struct oc_faces *out, struct oc_err *err)
 {
-    struct oc_run run = begin(in);
+    struct oc_run run = oc_infer_begin(in);
     enum oc_status st;
     do
         st = oc_model_faces(lease->model, im, opt, &run, out, err);
-    while (st == OC_E_NOMEM && oc_registry_relieve(in->req->service->registry));
-    return finish(in, &run, st, err);
+    while (oc_infer_again(in, st));
+    return oc_infer_finish(in, &run, st, err);
 }

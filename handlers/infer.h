@@ -14,6 +14,12 @@ void oc_infer_release(const struct oc_inputs *in, struct oc_lease *lease);
 /* score_threshold, iou_threshold, `max_name`: into opt. */
 enum oc_status oc_infer_options(const struct oc_inputs *in, const char *max_name, struct oc_detect_options *opt,
                                 struct oc_err *err) OC_MUST_CHECK;
+/* A run with the request's cancellation; its times are noted by finish, which also turns a run that the deadline stopped into
+ * OC_E_DEADLINE. */
+struct oc_run oc_infer_begin(const struct oc_inputs *in);
+/* Memory was short, and an idle model has been unloaded: try once more. */
+bool oc_infer_again(const struct oc_inputs *in, enum oc_status st);
+enum oc_status oc_infer_finish(const struct oc_inputs *in, const struct oc_run *run, enum oc_status st, struct oc_err *err) OC_MUST_CHECK;
 /* Boxes and faces with the request's cancellation and timing; when memory is short, idle models are unloaded and it is tried again. */
 enum oc_status oc_infer_detect(const struct oc_inputs *in, const struct oc_lease *lease, const struct oc_image *im,
                                const struct oc_detect_options *opt, struct oc_detections *out, struct oc_err *err) OC_MUST_CHECK;

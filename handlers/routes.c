@@ -14,9 +14,12 @@ static const struct oc_route routes[] = {
     ROUTE("GET", "/ping", OC_ROUTE_QUIET, oc_ping, "Answers pong"),
     ROUTE("GET", "/version", OC_ROUTE_QUIET, oc_version, "Version and build"),
     ROUTE("GET", "/metrics", OC_ROUTE_QUIET, oc_metrics, "Prometheus metrics"),
-    /* detect.c, faces.c */
+    /* detect.c, faces/ */
     ROUTE("POST", "/v1/detect", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_detect, "Objects in a picture: boxes, labels, scores"),
     ROUTE("POST", "/v1/faces/detect", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_faces_detect, "Faces in a picture: boxes, scores, five points"),
+    ROUTE("POST", "/v1/faces/embed", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_faces_embed,
+          "Faces in a picture, each with its vector and quality"),
+    ROUTE("POST", "/v1/faces/verify", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_faces_verify, "Are two faces of one person"),
     /* models.c */
     ROUTE("GET", "/v1/models", OC_ROUTE_WORKER, oc_models_list, "Installed models"),
     ROUTE("GET", "/v1/models/{name}", OC_ROUTE_WORKER, oc_models_get, "One installed model with its whole recipe and its labels"),

@@ -12,9 +12,11 @@ enum oc_status oc_ping(struct oc_request *req, struct oc_response *res, struct o
 enum oc_status oc_version(struct oc_request *req, struct oc_response *res, struct oc_err *err);
 enum oc_status oc_metrics(struct oc_request *req, struct oc_response *res, struct oc_err *err);
 
-/* detect.c, faces.c */
+/* detect.c, faces/ */
 enum oc_status oc_detect(struct oc_request *req, struct oc_response *res, struct oc_err *err);
 enum oc_status oc_faces_detect(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_faces_embed(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_faces_verify(struct oc_request *req, struct oc_response *res, struct oc_err *err);
 
 /* models.c */
 enum oc_status oc_models_list(struct oc_request *req, struct oc_response *res, struct oc_err *err);

@@ -391,19 +391,12 @@ static enum oc_status make_ready(struct oc_registry *reg, struct oc_entry *e, bo
     return st;
 }
 
-enum oc_status oc_registry_acquire(struct oc_registry *reg, const char *name, enum oc_task task, const struct oc_wait *wait,
-                                   struct oc_lease *lease, struct oc_err *err)
+/* With the mutex held; releases it. */
+static enum oc_status lease_and_unlock(struct oc_registry *reg, struct oc_entry *e, const struct oc_wait *wait, struct oc_lease *lease,
+                                       struct oc_err *err)
 {
-    *lease = (struct oc_lease){0};
-    struct oc_entry *e;
-    pthread_mutex_lock(&reg->mutex);
-    enum oc_status st = find(reg, name, task, &e, err);
-    if (st) {
-        pthread_mutex_unlock(&reg->mutex);
-        return st;
-    }
     e->users++;
-    st = make_ready(reg, e, false, wait, err);
+    enum oc_status st = make_ready(reg, e, false, wait, err);
     if (st) {
         leave_and_unlock(reg, e);
         return st;
@@ -414,6 +407,38 @@ enum oc_status oc_registry_acquire(struct oc_registry *reg, const char *name, en
     *lease = (struct oc_lease){.model = oc_model_ref(e->model), .name = e->id, .recipe = &e->recipe, .entry = e};
     pthread_mutex_unlock(&reg->mutex);
     return OC_OK;
+}
+
+enum oc_status oc_registry_acquire(struct oc_registry *reg, const char *name, enum oc_task task, const struct oc_wait *wait,
+                                   struct oc_lease *lease, struct oc_err *err)
+{
+    *lease = (struct oc_lease){0};
+    struct oc_entry *e;
+    pthread_mutex_lock(&reg->mutex);
+    enum oc_status st = find(reg, name, task, &e, err);
+    if (!st)
+        return lease_and_unlock(reg, e, wait, lease, err);
+    pthread_mutex_unlock(&reg->mutex);
+    return st;
+}
+
+enum oc_status oc_registry_acquire_beside(struct oc_registry *reg, const struct oc_lease *of, enum oc_task task, const struct oc_wait *wait,
+                                          struct oc_lease *lease, struct oc_err *err)
+{
+    *lease = (struct oc_lease){0};
+    pthread_mutex_lock(&reg->mutex);
+    for (size_t i = 0; of->entry->part[0] && i < reg->n; i++) {
+        struct oc_entry *e = reg->entries[i];
+        if (e != of->entry && e->part[0] && !strcmp(e->name, of->entry->name) && is_for(e, task))
+            return lease_and_unlock(reg, e, wait, lease, err);
+    }
+    pthread_mutex_unlock(&reg->mutex);
+    return OC_DECLINED;
+}
+
+bool oc_registry_has_default(const struct oc_registry *reg, enum oc_task task)
+{
+    return reg->defaults[task]; /* fixed once made */
 }
 
 void oc_registry_release(struct oc_registry *reg, struct oc_lease *lease)

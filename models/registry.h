@@ -64,6 +64,14 @@ struct oc_lease {
  */
 enum oc_status oc_registry_acquire(struct oc_registry *reg, const char *name, enum oc_task task, const struct oc_wait *wait,
                                    struct oc_lease *lease, struct oc_err *err) OC_MUST_CHECK;
+/*
+ * Another part of the package that a leased model belongs to (its name is the same), which can do `task`: the detector beside an
+ * embedder. OC_DECLINED, without a message, when there is none; else as oc_registry_acquire.
+ */
+enum oc_status oc_registry_acquire_beside(struct oc_registry *reg, const struct oc_lease *of, enum oc_task task, const struct oc_wait *wait,
+                                          struct oc_lease *lease, struct oc_err *err) OC_MUST_CHECK;
+/* The operator has said which model is the task's default. */
+bool oc_registry_has_default(const struct oc_registry *reg, enum oc_task task);
 void oc_registry_release(struct oc_registry *reg, struct oc_lease *lease); /* a zeroed one is fine */
 
 /* Loads by name; one that failed before is tried again. */

@@ -57,16 +57,21 @@ void oc_render_landmarks(struct oc_json *j, const struct oc_face *f)
     oc_json_close(j, '}');
 }
 
+void oc_render_face(struct oc_json *j, const struct oc_face *f)
+{
+    oc_json_key(j, "box");
+    oc_render_box(j, &f->box);
+    oc_json_put_float(j, "score", f->score);
+    oc_render_landmarks(j, f);
+}
+
 void oc_render_faces(struct oc_json *j, const struct oc_faces *f)
 {
     oc_json_key(j, "faces");
     oc_json_open(j, '[');
     for (size_t i = 0; i < f->n; i++) {
         oc_json_open(j, '{');
-        oc_json_key(j, "box");
-        oc_render_box(j, &f->items[i].box);
-        oc_json_put_float(j, "score", f->items[i].score);
-        oc_render_landmarks(j, &f->items[i]);
+        oc_render_face(j, &f->items[i]);
         oc_json_close(j, '}');
     }
     oc_json_close(j, ']');
@@ -157,10 +162,20 @@ static void put_recipe(struct oc_json *j, const struct oc_recipe *r)
         put_map(j, r);
     oc_json_key(j, "thresholds");
     oc_json_open(j, '{');
-    oc_json_put_float(j, "score", r->thresholds.score);
-    oc_json_put_float(j, "iou", r->thresholds.iou);
-    oc_json_put_int(j, "max_detections", r->thresholds.max_detections);
+    if (r->thresholds.similarity_from) {
+        oc_json_key(j, "similarity");
+        oc_json_fixed(j, (double)r->thresholds.similarity, 6);
+    } else {
+        oc_json_put_float(j, "score", r->thresholds.score);
+        oc_json_put_float(j, "iou", r->thresholds.iou);
+        oc_json_put_int(j, "max_detections", r->thresholds.max_detections);
+    }
     oc_json_close(j, '}');
+    if (r->thresholds.similarity_from) {
+        oc_json_put_string(j, "threshold_source", r->thresholds.similarity_from);
+        oc_json_put_string(j, "threshold_reason", r->thresholds.similarity_why);
+        oc_json_put_int(j, "dim", r->decode.dim);
+    }
     oc_json_put_int(j, "classes", r->decode.n_classes);
     oc_json_put_string(j, "labels_from", r->labels_from);
     oc_json_close(j, '}');

@@ -15,6 +15,8 @@ void oc_render_image(struct oc_json *j, const struct oc_image *im, const struct 
 void oc_render_detections(struct oc_json *j, const struct oc_detections *d);
 /* "landmarks":{...}, or "landmarks":null for a model that has none */
 void oc_render_landmarks(struct oc_json *j, const struct oc_face *f);
+/* Members of a face's object: "box", "score", "landmarks". */
+void oc_render_face(struct oc_json *j, const struct oc_face *f);
 /* "faces":[...] */
 void oc_render_faces(struct oc_json *j, const struct oc_faces *f);
 /* "timing_ms":{"queue","decode","preprocess","inference","postprocess"} */

@@ -1,0 +1,42 @@
+/*
+ * All there is to know of the faces of one picture: boxes, crops, quality, and vectors of those that are wanted. What the routes, the
+ * dialects and the command line share.
+ *
+ *     struct oc_look look = {0};
+ *     st = oc_look_find(detector, &picture, side, &options, &run, &look, err);
+ *     if (!st) st = oc_look_embed(embedder, &look, NULL, &how, &run, err);
+ *     ... look.faces.items[i], look.quality[i], oc_look_vector(&look, i) ...
+ *     oc_look_deinit(&look);
+ */
+#ifndef OC_MODELS_FACE_LOOK_H
+#define OC_MODELS_FACE_LOOK_H
+
+#include "models/face/quality.h"
+#include "models/face_embed.h"
+
+/* Arrays of faces.n. Wiped when freed. */
+struct oc_look {
+    struct oc_faces faces;           /* best score first */
+    struct oc_image *crops;          /* owned; aligned, side x side */
+    struct oc_face_quality *quality; /* owned */
+    int *rows;                       /* owned; the face's row in vectors, -1: none */
+    struct oc_vectors vectors;
+};
+
+void oc_look_deinit(struct oc_look *look); /* a zeroed one is fine */
+
+/*
+ * Finds faces, cuts and measures them; *look is overwritten, and empty on error. detector NULL: the whole picture is one aligned face
+ * of score 1. Statuses of oc_model_faces; OC_E_INVALID past LIM_FACES faces.
+ */
+enum oc_status oc_look_find(struct oc_model *detector, const struct oc_image *im, int side, const struct oc_detect_options *opt,
+                            struct oc_run *run, struct oc_look *look, struct oc_err *err) OC_MUST_CHECK;
+/* Vectors of the wanted faces (flags by face; NULL: all), replacing those there were. Statuses of oc_model_embed_faces. */
+enum oc_status oc_look_embed(struct oc_model *embedder, struct oc_look *look, const bool *wanted, const struct oc_face_embed_options *opt,
+                             struct oc_run *run, struct oc_err *err) OC_MUST_CHECK;
+/* The face's vector, look->vectors.dim numbers; NULL when it has none. */
+const float *oc_look_vector(const struct oc_look *look, size_t face);
+/* Place of the face with the largest box; faces.n when there is none. */
+size_t oc_look_largest(const struct oc_look *look);
+
+#endif
