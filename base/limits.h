@@ -63,10 +63,11 @@
 #define LIM_MODEL_EXTERNAL OC_GIB(8) /* external data of one model                                     */
 #define LIM_MODEL_NODES 20000
 #define LIM_MODEL_INITIALIZERS 50000
-#define LIM_MODEL_IO 1024    /* inputs, or outputs, of a model (initializers not counted)      */
-#define LIM_MODEL_OPSETS 256 /* imported operator sets                                         */
-#define LIM_MODEL_META 4096  /* entries of metadata                                            */
-#define LIM_NODE_INPUTS 512  /* inputs, or outputs, of one node                                */
+#define LIM_MODEL_IO 1024     /* inputs, or outputs, of a model (initializers not counted)      */
+#define LIM_MODEL_OPSETS 256  /* imported operator sets                                         */
+#define LIM_MODEL_META 4096   /* entries of metadata                                            */
+#define LIM_FACTS_SCALARS 256 /* weights of one number that recognition looks at               */
+#define LIM_NODE_INPUTS 512   /* inputs, or outputs, of one node                                */
 #define LIM_NODE_ATTRIBUTES 64
 #define LIM_ATTRIBUTE_VALUES (1u << 20) /* ints or floats of one attribute                                */
 #define LIM_TENSOR_RANK 8

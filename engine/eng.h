@@ -71,6 +71,10 @@ struct eng_options {
     int threads;                /* compute threads of one run; 0 = 1 */
     size_t session_bytes_max;   /* ceiling of one session's arena; 0 = LIM_SESSION_BYTES */
     const char *disable_passes; /* "name,name": passes that are left out (tests, bug reports); NULL = none */
+    /* Names of the only outputs that are computed, in this order; inputs that none of them needs are no inputs of the model then.
+     * Borrowed for the call. 0 names: all. OC_E_INVALID names one that is not there. */
+    const char *const *outputs;
+    int n_outputs;
 };
 
 /* Backends built in, best first: name i, or NULL past the end. */
@@ -98,13 +102,20 @@ struct eng_op_count {
     int count; /* nodes of that type in the main graph */
 };
 
+/* A weight of one number. */
+struct eng_scalar {
+    const char *name;
+    float value;
+};
+
 #define ENG_FIRST_OPS 8
 
 struct eng_facts {
-    int n_inputs, n_outputs, n_metadata, n_ops;
+    int n_inputs, n_outputs, n_metadata, n_ops, n_scalars;
     const struct eng_io *inputs, *outputs; /* inputs: those that are not initializers */
     const struct eng_metadata *metadata;
     const struct eng_op_count *ops;
+    const struct eng_scalar *scalars;     /* float32 initializers of one number, the first LIM_FACTS_SCALARS */
     const char *first_ops[ENG_FIRST_OPS]; /* types of the main graph's first nodes, in the file's order, constants included */
     int n_first_ops;
     int64_t opset;        /* of the default domain; 0 when the file names none */
@@ -117,6 +128,8 @@ enum oc_status eng_facts_read(const char *path, struct eng_facts **out, struct o
 void eng_facts_free(struct eng_facts *f); /* NULL is fine; only for what eng_facts_read made */
 /* Value of a metadata key, or NULL. */
 const char *eng_facts_metadata(const struct eng_facts *f, const char *key);
+/* The scalar of that name, alone or behind a dot or slash ("model.logit_scale"); NULL when there is none. */
+const struct eng_scalar *eng_facts_scalar(const struct eng_facts *f, const char *name);
 bool eng_facts_has_op(const struct eng_facts *f, const char *op_type);
 /* One of the first ENG_FIRST_OPS nodes is of that type: preprocessing that an exporter has put into the graph. */
 bool eng_facts_begins_with(const struct eng_facts *f, const char *op_type);

@@ -9,13 +9,16 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "handlers/output/render.h"
+#include "models/embed.h"
 #include "models/family.h"
 
-enum { DONE, FAILED, USAGE, MOST_DIRECTORIES = 64 };
+enum { DONE, FAILED, USAGE, MOST_DIRECTORIES = 64, MOST_TEXTS = 64 };
 
 struct options {
     const char *directories[MOST_DIRECTORIES];
     size_t n_directories;
+    struct oc_text texts[MOST_TEXTS];
+    size_t n_texts;
     bool json, help;
     struct oc_detect_options detect;
     char **words; /* what is not an option, in order; argv is rearranged */
@@ -48,6 +51,14 @@ static int take_option(struct options *o, const char *name, const char *value)
             return 0;
         }
         o->directories[o->n_directories++] = value;
+        return 2;
+    }
+    if (!strcmp(name, "--text")) {
+        if (!value || o->n_texts == MOST_TEXTS) {
+            fprintf(stderr, "ocelli: --text: a text is expected, at most %d times\n", MOST_TEXTS);
+            return 0;
+        }
+        o->texts[o->n_texts++] = (struct oc_text){value, strlen(value)};
         return 2;
     }
     if (!strcmp(name, "--score-threshold")) {
@@ -135,7 +146,9 @@ static enum oc_status print_row(void *arg, const struct oc_model_info *m)
     const struct table *t = arg;
     const struct oc_recipe *r = m->recipe;
     char size[32] = "-";
-    if (r && r->family)
+    if (r && r->family && r->task == OC_TASK_EMBED_TEXT)
+        snprintf(size, sizeof size, "%d ids", r->embed.context_length);
+    else if (r && r->family)
         snprintf(size, sizeof size, "%dx%d", r->input.width, r->input.height);
     printf("%-*s  %-11s %-12s %-9s %8.1f MB  %-9s  %s  %s\n", t->width, m->name, r ? oc_task_name(r->task) : "?",
            r && r->family ? r->family->name : "-", size, (double)m->file_bytes / 1e6, m->state == OC_MODEL_FAILED ? "failed" : "installed",
@@ -218,37 +231,65 @@ static void print_box(const char *label, float score, const struct oc_box *b)
     printf("  %-16s %.3f  %.1f %.1f %.1f %.1f\n", label, (double)score, (double)b->x1, (double)b->y1, (double)b->x2, (double)b->y2);
 }
 
-static int render_result(const struct job *job, const struct oc_detections *d, const struct oc_faces *f)
+/* What one picture gave; only the members of the model's task are filled. */
+struct results {
+    struct oc_detections detections;
+    struct oc_faces faces;
+    struct oc_vectors vectors;
+};
+
+static void put_vector(struct oc_json *j, const float *row, size_t dim)
+{
+    oc_json_put_int(j, "dim", (int64_t)dim);
+    oc_json_key(j, "vector");
+    oc_json_floats(j, row, dim);
+}
+
+static void print_vector(const float *row, size_t dim)
+{
+    printf(" ");
+    for (size_t i = 0; i < dim; i++)
+        printf(" %.9g", (double)row[i]); /* as many digits as give the number back */
+    printf("\n");
+}
+
+static int render_result(const struct job *job, const struct results *r)
 {
     struct oc_buf text;
+    enum oc_task task = job->lease.recipe->task;
     oc_buf_init(&text, OC_MEM_JSON, LIM_RESPONSE_BYTES);
     struct oc_json j = oc_json_begin(&text);
     oc_json_open(&j, '{');
     oc_json_put_string(&j, "file", job->file);
     oc_json_put_string(&j, "model", job->lease.name);
     oc_render_image(&j, &job->im, &job->info);
-    if (d)
-        oc_render_detections(&j, d);
+    if (task == OC_TASK_DETECT)
+        oc_render_detections(&j, &r->detections);
+    else if (task == OC_TASK_FACE_DETECT)
+        oc_render_faces(&j, &r->faces);
     else
-        oc_render_faces(&j, f);
+        put_vector(&j, r->vectors.data, r->vectors.dim);
     oc_render_timing(&j, &job->timing);
     oc_json_close(&j, '}');
     return print_json(&j, &text);
 }
 
-static int print_result(const struct job *job, const struct oc_detections *d, const struct oc_faces *f)
+static int print_result(const struct job *job, const struct results *r)
 {
     if (job->o->json)
-        return render_result(job, d, f);
+        return render_result(job, r);
     printf("%s: %dx%d, %.1f ms\n", job->file, job->im.width, job->im.height,
            (double)(job->timing.preprocess_ns + job->timing.inference_ns + job->timing.postprocess_ns) / 1e6);
-    for (size_t i = 0; d && i < d->n; i++) {
+    for (size_t i = 0; i < r->detections.n; i++) {
+        const struct oc_detection *d = &r->detections.items[i];
         char number[16];
-        snprintf(number, sizeof number, "%d", d->items[i].class_id);
-        print_box(d->items[i].label ? d->items[i].label : number, d->items[i].score, &d->items[i].box);
+        snprintf(number, sizeof number, "%d", d->class_id);
+        print_box(d->label ? d->label : number, d->score, &d->box);
     }
-    for (size_t i = 0; f && i < f->n; i++)
-        print_box("face", f->items[i].score, &f->items[i].box);
+    for (size_t i = 0; i < r->faces.n; i++)
+        print_box("face", r->faces.items[i].score, &r->faces.items[i].box);
+    if (r->vectors.n)
+        print_vector(r->vectors.data, r->vectors.dim);
     return DONE;
 }
 
@@ -287,14 +328,16 @@ static enum oc_status decode_file(struct job *job, struct oc_err *err)
     return st;
 }
 
-static enum oc_status infer_file(struct job *job, struct oc_detections *d, struct oc_faces *f, struct oc_err *err)
+static enum oc_status infer_file(struct job *job, struct results *r, struct oc_err *err)
 {
     struct oc_run run = {0};
     enum oc_status st;
     if (job->lease.recipe->task == OC_TASK_DETECT)
-        st = oc_model_detect(job->lease.model, &job->im, &job->o->detect, &run, d, err);
+        st = oc_model_detect(job->lease.model, &job->im, &job->o->detect, &run, &r->detections, err);
+    else if (job->lease.recipe->task == OC_TASK_FACE_DETECT)
+        st = oc_model_faces(job->lease.model, &job->im, &job->o->detect, &run, &r->faces, err);
     else
-        st = oc_model_faces(job->lease.model, &job->im, &job->o->detect, &run, f, err);
+        st = oc_model_embed_images(job->lease.model, &job->im, 1, true, &run, &r->vectors, err);
     job->timing.preprocess_ns = run.preprocess_ns;
     job->timing.inference_ns = run.inference_ns;
     job->timing.postprocess_ns = run.postprocess_ns;
@@ -305,23 +348,23 @@ static int run_file(const struct options *o, const struct oc_lease *lease, const
 {
     struct job job = {.o = o, .lease = *lease, .file = file};
     struct oc_err err;
-    struct oc_detections d = {0};
-    struct oc_faces f = {0};
+    struct results r = {.vectors = {.data = NULL}};
     int status = FAILED;
     enum oc_status st = decode_file(&job, &err);
     if (!st)
-        st = infer_file(&job, &d, &f, &err);
+        st = infer_file(&job, &r, &err);
     if (st)
         fprintf(stderr, "ocelli: %s: %s\n", file, err.msg);
     else
-        status = print_result(&job, lease->recipe->task == OC_TASK_DETECT ? &d : NULL, lease->recipe->task == OC_TASK_DETECT ? NULL : &f);
-    oc_detections_deinit(&d);
-    oc_faces_deinit(&f);
+        status = print_result(&job, &r);
+    oc_detections_deinit(&r.detections);
+    oc_faces_deinit(&r.faces);
+    oc_vectors_deinit(&r.vectors);
     oc_image_deinit(&job.im);
     return status;
 }
 
-/* Keeps the only model's name. */
+/* Keeps the only package's name. */
 struct only {
     char name[LIM_MODEL_ID + 32];
     size_t n;
@@ -330,8 +373,12 @@ struct only {
 static enum oc_status keep_name(void *arg, const struct oc_model_info *m)
 {
     struct only *only = arg;
-    if (!only->n++)
-        snprintf(only->name, sizeof only->name, "%s", m->name);
+    char name[LIM_MODEL_ID + 32];
+    size_t end = *m->part ? strlen(m->part) + 1 : 0; /* "name:part": parts of one package are asked for by their task */
+    snprintf(name, sizeof name, "%.*s", (int)(strlen(m->name) - end), m->name);
+    if (!only->n || strcmp(only->name, name) != 0)
+        only->n++;
+    memcpy(only->name, name, sizeof name);
     return OC_OK;
 }
 
@@ -344,6 +391,17 @@ static bool is_path(const char *model)
     return looks_so && !stat(model, &s);
 }
 
+static bool is_usable(const struct oc_lease *lease)
+{
+    static const enum oc_task usable[] = {OC_TASK_DETECT, OC_TASK_FACE_DETECT, OC_TASK_EMBED_IMAGE, OC_TASK_EMBED_TEXT};
+    for (size_t i = 0; i < OC_ARRAY_LEN(usable); i++)
+        if (lease->recipe->task == usable[i])
+            return true;
+    fprintf(stderr, "ocelli: model '%s' is for %s, which 'run' does not do; 'ocelli tensor' takes any model\n", lease->name,
+            oc_task_name(lease->recipe->task));
+    return false;
+}
+
 static int run_files(const struct options *o, struct oc_registry *reg, const char *name)
 {
     struct oc_lease lease;
@@ -353,30 +411,77 @@ static int run_files(const struct options *o, struct oc_registry *reg, const cha
         fprintf(stderr, "ocelli: %s\n", err.msg);
         return FAILED;
     }
-    bool usable = lease.recipe->task == OC_TASK_DETECT || lease.recipe->task == OC_TASK_FACE_DETECT;
-    if (!usable) {
-        fprintf(stderr, "ocelli: model '%s' is for %s, which 'run' does not do; 'ocelli tensor' takes any model\n", lease.name,
-                oc_task_name(lease.recipe->task));
-        status = FAILED;
-    }
+    bool usable = is_usable(&lease);
+    status = usable ? DONE : FAILED;
     for (int i = 1; usable && i < o->n_words; i++) /* a bad picture does not keep the others from being shown */
         status = run_file(o, &lease, o->words[i]) ? FAILED : status;
     oc_registry_release(reg, &lease);
     return status;
 }
 
+static int render_text(const struct options *o, const struct oc_lease *lease, const struct oc_vectors *v, size_t i)
+{
+    struct oc_buf text;
+    oc_buf_init(&text, OC_MEM_JSON, LIM_RESPONSE_BYTES);
+    struct oc_json j = oc_json_begin(&text);
+    oc_json_open(&j, '{');
+    oc_json_put_string(&j, "text", o->texts[i].data);
+    oc_json_put_string(&j, "model", lease->name);
+    put_vector(&j, v->data + i * v->dim, v->dim);
+    oc_json_close(&j, '}');
+    return print_json(&j, &text);
+}
+
+static int run_texts(const struct options *o, struct oc_registry *reg, const char *name)
+{
+    struct oc_lease lease;
+    struct oc_vectors v;
+    struct oc_err err;
+    int status = DONE;
+    enum oc_status st = oc_registry_acquire(reg, name, OC_TASK_EMBED_TEXT, NULL, &lease, &err);
+    if (st) {
+        fprintf(stderr, "ocelli: %s\n", err.msg);
+        return FAILED;
+    }
+    if (oc_model_embed_texts(lease.model, o->texts, o->n_texts, true, NULL, &v, &err)) {
+        fprintf(stderr, "ocelli: %s\n", err.msg);
+        status = FAILED;
+    }
+    for (size_t i = 0; !status && i < v.n; i++) {
+        if (o->json) {
+            status = render_text(o, &lease, &v, i);
+            continue;
+        }
+        printf("\"%s\":\n", o->texts[i].data);
+        print_vector(v.data + i * v.dim, v.dim);
+    }
+    oc_vectors_deinit(&v);
+    oc_registry_release(reg, &lease);
+    return status;
+}
+
+static int run_all(const struct options *o, struct oc_registry *reg, const char *name)
+{
+    int files = o->n_words > 1 ? run_files(o, reg, name) : DONE;
+    int texts = o->n_texts ? run_texts(o, reg, name) : DONE;
+    return files ? files : texts;
+}
+
 static const char run_usage[] =
-    "usage: ocelli run MODEL FILE... [--json] [--models DIR]... [--score-threshold X] [--iou-threshold X] [--max-detections N]\n";
+    "usage: ocelli run MODEL FILE... [--text TEXT]... [--json] [--models DIR]... [--score-threshold X] [--iou-threshold X]\n"
+    "                  [--max-detections N]\n";
 
 int oc_cmd_run(int argc, char **argv, const struct oc_registry_options *base)
 {
     struct options o;
-    if (!read_options(&o, argc, argv) || (!o.help && o.n_words < 2)) {
+    if (!read_options(&o, argc, argv) || (!o.help && (o.n_words < 1 || o.n_words + (int)o.n_texts < 2))) {
         fprintf(stderr, "%s", run_usage);
         return USAGE;
     }
     if (o.help) {
-        printf("%sMODEL is a name in the model directories, an .onnx file, or a model's folder. Prints one result a picture.\n", run_usage);
+        printf("%sMODEL is a name in the model directories, an .onnx file, or a model's folder. Prints one result a picture,\n"
+               "and one vector a text.\n",
+               run_usage);
         return DONE;
     }
     bool path = is_path(o.words[0]);
@@ -388,7 +493,7 @@ int oc_cmd_run(int argc, char **argv, const struct oc_registry_options *base)
     if (path && oc_registry_each(reg, keep_name, &only) == OC_OK && only.n != 1)
         fprintf(stderr, "ocelli: %s: one model is expected there, there are %zu\n", o.words[0], only.n);
     else
-        status = run_files(&o, reg, path ? only.name : o.words[0]);
+        status = run_all(&o, reg, path ? only.name : o.words[0]);
     oc_registry_free(reg);
     return status;
 }

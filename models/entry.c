@@ -122,7 +122,7 @@ bool oc_entry_is_named(const struct oc_entry *e, const char *name)
     return !strcmp(e->id, name) || !strcmp(e->name, name);
 }
 
-enum oc_status oc_entry_load(struct oc_entry *e, const struct eng_options *opt, struct oc_model **out, struct oc_err *err)
+enum oc_status oc_entry_load(struct oc_entry *e, const struct oc_model_options *opt, struct oc_model **out, struct oc_err *err)
 {
     *out = NULL;
     enum oc_status st = e->described ? OC_OK : describe(e, err);

@@ -36,6 +36,7 @@ bool oc_entry_is(const struct oc_entry *e, const struct oc_found *found);
 /* It is called this: its id, or its name alone. */
 bool oc_entry_is_named(const struct oc_entry *e, const char *name);
 /* Describes it when that failed before, and loads it. Called by one thread at a time. */
-enum oc_status oc_entry_load(struct oc_entry *e, const struct eng_options *opt, struct oc_model **out, struct oc_err *err) OC_MUST_CHECK;
+enum oc_status oc_entry_load(struct oc_entry *e, const struct oc_model_options *opt, struct oc_model **out,
+                             struct oc_err *err) OC_MUST_CHECK;
 
 #endif

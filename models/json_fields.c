@@ -40,7 +40,7 @@ enum oc_status oc_fields_int(const struct oc_fields *o, const char *key, int64_t
     return OC_OK;
 }
 
-enum oc_status oc_fields_float(const struct oc_fields *o, const char *key, double min, double max, bool *has, float *out)
+enum oc_status oc_fields_double(const struct oc_fields *o, const char *key, double min, double max, bool *has, double *out)
 {
     json_t *v = json_object_get(o->json, key);
     *has = v;
@@ -51,8 +51,17 @@ enum oc_status oc_fields_float(const struct oc_fields *o, const char *key, doubl
     double n = json_number_value(v);
     if (!(n >= min && n <= max))
         return oc_err_set(o->err, OC_E_INVALID, "%s/%s: must be %g..%g, is %g", o->path, key, min, max, n);
-    *out = (float)n;
+    *out = n;
     return OC_OK;
+}
+
+enum oc_status oc_fields_float(const struct oc_fields *o, const char *key, double min, double max, bool *has, float *out)
+{
+    double n = 0;
+    enum oc_status st = oc_fields_double(o, key, min, max, has, &n);
+    if (!st && *has)
+        *out = (float)n;
+    return st;
 }
 
 enum oc_status oc_fields_bool(const struct oc_fields *o, const char *key, bool *has, bool *out)

@@ -28,6 +28,7 @@ enum oc_status oc_fields_bad(const struct oc_fields *o, const char *key, const c
 /* Refuses members that are not in the list (NULL-terminated): a misspelt one would be ignored otherwise. */
 enum oc_status oc_fields_only(const struct oc_fields *o, const char *const *known) OC_MUST_CHECK;
 enum oc_status oc_fields_int(const struct oc_fields *o, const char *key, int64_t min, int64_t max, bool *has, int *out) OC_MUST_CHECK;
+enum oc_status oc_fields_double(const struct oc_fields *o, const char *key, double min, double max, bool *has, double *out) OC_MUST_CHECK;
 enum oc_status oc_fields_float(const struct oc_fields *o, const char *key, double min, double max, bool *has, float *out) OC_MUST_CHECK;
 /* *out becomes false when absent. */
 enum oc_status oc_fields_bool(const struct oc_fields *o, const char *key, bool *has, bool *out) OC_MUST_CHECK;

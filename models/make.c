@@ -157,6 +157,11 @@ static enum oc_status describe(const struct eng_facts *facts, const struct oc_ma
     return st;
 }
 
+static bool is_embedding(const struct oc_recipe *r)
+{
+    return r->embed.image_output || r->embed.text_output;
+}
+
 /* "embed" is said of a package: of its pictures and its texts. */
 static bool fits_task(const struct oc_recipe *r, enum oc_task task)
 {
@@ -170,8 +175,10 @@ enum oc_status oc_recipe_make(const struct eng_facts *facts, const struct oc_man
     enum oc_status st = raw ? OC_OK : oc_recognise(facts, m ? m->family : NULL, r, err);
     if (raw)
         snprintf(r->because, sizeof r->because, "model.json says raw tensors");
-    if (!st && (r->embed.image_output || r->embed.text_output))
+    if (!st && is_embedding(r))
         st = oc_embed_configure(beside, m && m->family, r, err);
+    if (!st && is_embedding(r))
+        oc_embed_take_logits(facts, r);
     if (!st && m && m->has_task && !fits_task(r, m->task) && r->family)
         st = oc_err_set(err, OC_E_INVALID, "model.json: /task: %s, but the model was %s", oc_task_name(m->task), r->because);
     if (!st && m && m->has_task && !r->family)
@@ -182,6 +189,8 @@ enum oc_status oc_recipe_make(const struct eng_facts *facts, const struct oc_man
         st = override_size(&m->input, &r->input, err);
         if (!st)
             st = override_decode(&m->decode, &r->decode, err);
+        if (!st && is_embedding(r))
+            st = oc_embed_manifest_apply(&m->embed, r, err);
     }
     if (!st)
         st = find_labels(facts, m, beside, r, err);

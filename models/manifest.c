@@ -149,7 +149,7 @@ static enum oc_status read_texts(const struct oc_fields *o, struct oc_manifest *
 
 static enum oc_status read_top(const struct oc_fields *o, struct oc_manifest *m)
 {
-    static const char *const known[] = {"$schema", "format",     "task",    "family", "file",        "input",   "decode",
+    static const char *const known[] = {"$schema", "format",     "task",    "family", "file",        "input",   "decode", "embed",
                                         "labels",  "thresholds", "licence", "source", "description", "starter", NULL};
     bool has;
     int format = 0;
@@ -159,7 +159,8 @@ static enum oc_status read_top(const struct oc_fields *o, struct oc_manifest *m)
     if (!st && !json_object_get(o->json, "task"))
         st = oc_fields_bad(o, "task", "is missing");
     (void)(st || (st = oc_fields_only(o, known)) || (st = read_texts(o, m)) || (st = read_input(o, m)) || (st = read_decode(o, m)) ||
-           (st = read_thresholds(o, m)) || (st = read_labels(o, m)) || (st = oc_fields_bool(o, "starter", &has, &m->starter)));
+           (st = read_thresholds(o, m)) || (st = oc_embed_manifest_read(o, &m->embed)) || (st = read_labels(o, m)) ||
+           (st = oc_fields_bool(o, "starter", &has, &m->starter)));
     return st;
 }
 

@@ -2,6 +2,7 @@
 #ifndef OC_MODELS_MANIFEST_FIELDS_H
 #define OC_MODELS_MANIFEST_FIELDS_H
 
+#include "models/embed/manifest.h"
 #include "models/manifest.h"
 
 struct oc_manifest_input {
@@ -32,6 +33,7 @@ struct oc_manifest {
     struct oc_manifest_input input;
     struct oc_manifest_decode decode;
     struct oc_manifest_thresholds thresholds;
+    struct oc_manifest_embed embed;
 };
 
 #endif

@@ -5,11 +5,14 @@
 #include "models/model.h"
 #include <pthread.h>
 #include <stdatomic.h>
+#include "models/embed/text_tower.h"
 #include "models/family.h"
 
 struct oc_model {
     atomic_int refs;
     struct eng_model *engine;       /* one reference */
+    struct oc_model *texts;         /* owned: the half that reads texts, of a file that holds both; NULL otherwise */
+    struct oc_text_tower *tower;    /* owned; NULL: reads no texts */
     const struct oc_recipe *recipe; /* borrowed; outlives the model */
     pthread_mutex_t mutex;          /* guards the three below */
     struct oc_session *idle;
@@ -17,9 +20,11 @@ struct oc_model {
     size_t input_bytes; /* of all sessions */
 };
 
-enum oc_status oc_model_load(const char *path, const struct eng_options *opt, const struct oc_recipe *recipe, struct oc_model **out,
-                             struct oc_err *err)
+/* The network alone; `output`: the only one that is wanted, NULL = all. */
+static enum oc_status load_network(const char *path, const struct eng_options *opt, const struct oc_recipe *recipe, const char *output,
+                                   struct oc_model **out, struct oc_err *err)
 {
+    struct eng_options own = *opt;
     *out = NULL;
     struct oc_model *m = oc_mem_zero(OC_MEM_MODEL, sizeof *m);
     if (!m)
@@ -27,13 +32,51 @@ enum oc_status oc_model_load(const char *path, const struct eng_options *opt, co
     atomic_init(&m->refs, 1);
     pthread_mutex_init(&m->mutex, NULL);
     m->recipe = recipe;
-    enum oc_status st = eng_model_load(path, opt, &m->engine, err);
+    own.outputs = &output;
+    own.n_outputs = output ? 1 : 0;
+    enum oc_status st = eng_model_load(path, &own, &m->engine, err);
     if (st) {
         oc_model_unref(m);
         return st;
     }
     *out = m;
     return OC_OK;
+}
+
+enum oc_status oc_model_load(const char *path, const struct oc_model_options *opt, const struct oc_recipe *recipe, struct oc_model **out,
+                             struct oc_err *err)
+{
+    const struct oc_embed_recipe *e = &recipe->embed;
+    struct oc_text_tower *tower = NULL;
+    enum oc_status st = e->text_output ? oc_text_tower_new(recipe, opt->text_cache_bytes, &tower, err) : OC_OK;
+    *out = NULL;
+    if (!st)
+        st = load_network(path, &opt->engine, recipe, e->image_output ? e->image_output : e->text_output, out, err);
+    if (!st && e->image_output && e->text_output)
+        st = load_network(path, &opt->engine, recipe, e->text_output, &(*out)->texts, err);
+    if (!st) {
+        (*out)->tower = tower;
+        return OC_OK;
+    }
+    oc_text_tower_free(tower);
+    oc_model_unref(*out);
+    *out = NULL;
+    return st;
+}
+
+struct oc_model *oc_model_of_texts(struct oc_model *m)
+{
+    return m->texts ? m->texts : m;
+}
+
+struct oc_text_tower *oc_model_text_tower(struct oc_model *m)
+{
+    return m->tower;
+}
+
+struct oc_text_cache_stats oc_model_text_cache(struct oc_model *m)
+{
+    return oc_text_cache_stats(m->tower ? m->tower->cache : NULL);
 }
 
 struct oc_model *oc_model_ref(struct oc_model *m)
@@ -54,6 +97,8 @@ void oc_model_unref(struct oc_model *m)
     if (!m || atomic_fetch_sub(&m->refs, 1) != 1)
         return;
     oc_model_trim(m);
+    oc_model_unref(m->texts);
+    oc_text_tower_free(m->tower);
     eng_model_unref(m->engine);
     pthread_mutex_destroy(&m->mutex);
     oc_mem_free(m);
@@ -74,7 +119,9 @@ size_t oc_model_bytes(struct oc_model *m)
     pthread_mutex_lock(&m->mutex);
     size_t bytes = m->input_bytes;
     pthread_mutex_unlock(&m->mutex);
-    return bytes + eng_model_bytes(m->engine);
+    if (m->texts)
+        bytes += oc_model_bytes(m->texts);
+    return bytes + eng_model_bytes(m->engine) + oc_text_tower_bytes(m->tower);
 }
 
 static enum oc_status make_session(struct oc_model *m, struct oc_session **out, struct oc_err *err)
@@ -136,6 +183,8 @@ enum oc_status oc_session_input(struct oc_session *s, size_t n, struct oc_err *e
 
 void oc_model_trim(struct oc_model *m)
 {
+    if (m->texts)
+        oc_model_trim(m->texts);
     pthread_mutex_lock(&m->mutex);
     struct oc_session *s = m->idle;
     m->idle = NULL;

@@ -11,14 +11,26 @@
 
 struct oc_model;
 
-enum oc_status oc_model_load(const char *path, const struct eng_options *opt, const struct oc_recipe *recipe, struct oc_model **out,
+struct oc_model_options {
+    struct eng_options engine;
+    size_t text_cache_bytes; /* vectors of texts that a model keeps; 0 = none */
+};
+
+enum oc_status oc_model_load(const char *path, const struct oc_model_options *opt, const struct oc_recipe *recipe, struct oc_model **out,
                              struct oc_err *err) OC_MUST_CHECK;
 struct oc_model *oc_model_ref(struct oc_model *m);
 void oc_model_unref(struct oc_model *m); /* NULL is fine */
 const struct oc_recipe *oc_model_recipe(const struct oc_model *m);
 struct eng_model *oc_model_engine(const struct oc_model *m); /* borrowed */
-/* Bytes held: weights, plans, and the sessions' input buffers. */
+/* Bytes held: weights, plans, the sessions' input buffers, tokenizer and cached texts. */
 size_t oc_model_bytes(struct oc_model *m);
+/* What is cached of texts; all zero for models that read none. */
+struct oc_text_cache_stats oc_model_text_cache(struct oc_model *m);
+
+/* Private to models/: the model that runs texts, which is another one inside when a file holds both towers. Borrowed. */
+struct oc_model *oc_model_of_texts(struct oc_model *m);
+struct oc_text_tower;
+struct oc_text_tower *oc_model_text_tower(struct oc_model *m); /* borrowed; NULL: reads no texts */
 
 /* Who asks, how to stop, and where the time went. */
 struct oc_run {

@@ -18,7 +18,7 @@ const char *const oc_embed_resize_words[] = {"shortest", "squash", "longest", NU
 const char *const oc_embed_rounding_words[] = {"torchvision", "immich", NULL};
 const char *const oc_embed_pooling_words[] = {"none", "first", "end", "last", "mean", NULL};
 const char *const oc_embed_scoring_words[] = {"softmax", "sigmoid", NULL};
-const char *const oc_text_clean_words[] = {"none", "whitespace", "lower", "canonicalize", NULL};
+const char *const oc_text_clean_words[] = {"none", "whitespace", "lower", "canonicalize", "immich", NULL};
 const char *const oc_filter_words[] = {"nearest", "box", "bilinear", "hamming", "bicubic", "lanczos", NULL};
 
 static int find_name(const char *const *names, size_t n, const char *name)

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "models/labels.h"
+#include "text/clean.h"
 #include "vision/letterbox.h"
 #include "vision/resize.h"
 
@@ -108,14 +109,6 @@ enum oc_embed_pooling {
 };
 /* What cosines become: models/embed.h, oc_embed_probabilities. */
 enum oc_embed_scoring { OC_SCORING_SOFTMAX, OC_SCORING_SIGMOID };
-/* What happens to a text before its tokenizer; open_clip's words. */
-enum oc_text_clean {
-    OC_CLEAN_NONE,
-    OC_CLEAN_WHITESPACE,   /* runs of white space become one space, none at the ends */
-    OC_CLEAN_LOWER,        /* and lower case                                         */
-    OC_CLEAN_CANONICALIZE, /* and no ASCII punctuation                               */
-};
-
 /* Vectors of pictures and texts: models/embed.h. */
 struct oc_embed_recipe {
     int dim; /* of a vector; 0: the file does not say */

@@ -19,7 +19,7 @@ struct oc_registry {
     const char **directories;
     size_t n_directories;
     const char *defaults[OC_TASK_COUNT]; /* NULL = the first installed */
-    struct eng_options engine;
+    struct oc_model_options models;
     struct oc_entry **entries; /* owned array of owned entries, in the order of the scan */
     size_t n;
 };
@@ -58,7 +58,7 @@ static struct oc_entry *find_default(const struct oc_registry *reg, enum oc_task
 
 static enum oc_status copy_options(struct oc_registry *reg, const struct oc_registry_options *opt, struct oc_err *err)
 {
-    reg->engine = opt->engine;
+    reg->models = (struct oc_model_options){opt->engine, opt->text_cache_bytes};
     reg->directories = oc_arena_array(&reg->arena, opt->n_directories ? opt->n_directories : 1, sizeof *reg->directories);
     if (!reg->directories)
         return oc_err_nomem(err, "options", opt->n_directories);
@@ -327,7 +327,7 @@ static enum oc_status load_outside(struct oc_registry *reg, struct oc_entry *e, 
     make_room(reg, e->file_bytes);
     enum oc_status st;
     do
-        st = oc_entry_load(e, &reg->engine, model, err);
+        st = oc_entry_load(e, &reg->models, model, err);
     while (st == OC_E_NOMEM && oc_registry_relieve(reg));
     if (st)
         oc_log(OC_LOG_WARN, "model not loaded", OC_KV_S("model", e->id), OC_KV_S("error", err->msg));
@@ -511,6 +511,7 @@ static struct oc_model_info info_of(const struct oc_registry *reg, struct oc_ent
         info.error = e->error.msg;
     if (e->state == OC_MODEL_READY) {
         info.memory_bytes = oc_model_bytes(e->model);
+        info.text_cache = oc_model_text_cache(e->model);
         info.backend = eng_model_backend(oc_model_engine(e->model));
         info.precision = eng_precision_name(eng_model_precision(oc_model_engine(e->model)));
     }

@@ -30,6 +30,7 @@ struct oc_registry_options {
     const char *const *defaults; /* "task=name" each, e.g. "detect=yolox_nano"; copied */
     size_t n_defaults;
     struct eng_options engine; /* for every model; strings are borrowed and outlive the registry */
+    size_t text_cache_bytes;   /* vectors of texts that each model keeps; 0 = none */
 };
 
 /* Makes the registry and scans. A directory that cannot be read is a warning in the log, not an error. */
@@ -86,16 +87,17 @@ struct oc_model_info {
     const char *name, *part, *path; /* part: "" or "visual", "textual", "detection", "recognition" */
     enum oc_layout layout;
     enum oc_model_state state;
-    const struct oc_recipe *recipe; /* NULL when the description could not be read: state is failed */
-    const char *error;              /* "" unless failed */
-    size_t file_bytes;              /* size of the .onnx file */
-    size_t memory_bytes;            /* while ready: oc_model_bytes                                    */
-    const char *backend;            /* while ready; else "" */
-    const char *precision;          /* while ready; else "" */
-    int64_t modified_s;             /* the file's time, seconds since 1970 */
-    int in_use;                     /* leases out */
-    uint64_t uses;                  /* leases ever */
-    bool is_default;                /* of its task */
+    const struct oc_recipe *recipe;        /* NULL when the description could not be read: state is failed */
+    const char *error;                     /* "" unless failed */
+    size_t file_bytes;                     /* size of the .onnx file */
+    size_t memory_bytes;                   /* while ready: oc_model_bytes                                    */
+    const char *backend;                   /* while ready; else "" */
+    const char *precision;                 /* while ready; else "" */
+    int64_t modified_s;                    /* the file's time, seconds since 1970 */
+    int in_use;                            /* leases out */
+    uint64_t uses;                         /* leases ever */
+    bool is_default;                       /* of its task */
+    struct oc_text_cache_stats text_cache; /* while ready */
 };
 
 /* Calls fn for each, in order, with the lock held: fn must be quick and not call back. Stops at the first status that is not OC_OK. */

@@ -36,6 +36,11 @@ struct oc_faces {
     size_t n;
 };
 
+/* A model's cache of text vectors. */
+struct oc_text_cache_stats {
+    uint64_t hits, misses, entries, bytes;
+};
+
 void oc_faces_deinit(struct oc_faces *f); /* an empty one is fine */
 
 #endif

@@ -31,6 +31,7 @@ enum oc_status oc_models_options(const struct oc_config *c, struct oc_registry_o
         .defaults = (const char *const *)c->default_models.items,
         .n_defaults = c->default_models.n,
         .engine = {.backend = automatic ? NULL : c->backend, .threads = (int)c->threads},
+        .text_cache_bytes = (size_t)c->text_cache,
     };
     if (!automatic && !built_in(c->backend))
         return oc_err_set(err, OC_E_INVALID, "--backend: %s is not in this build, which has %s", c->backend,
@@ -96,6 +97,7 @@ enum oc_status oc_models_preload(struct oc_registry *reg, const struct oc_string
 /* One family of samples: a number of each model. */
 struct family {
     const char *name;
+    bool of_texts; /* only of models that read texts */
     double (*value)(const struct oc_model_info *info);
     struct oc_buf *out;
 };
@@ -103,6 +105,8 @@ struct family {
 static enum oc_status add_model(void *arg, const struct oc_model_info *info)
 {
     const struct family *f = arg;
+    if (f->of_texts && !(info->recipe && info->recipe->embed.text_output))
+        return OC_OK;
     const struct oc_label labels[] = {{"model", info->name}, {"part", info->part}};
     return oc_prom_sample(f->out, f->name, labels, *info->part ? 2 : 1, f->value(info));
 }
@@ -127,20 +131,39 @@ static double in_use(const struct oc_model_info *info)
     return info->in_use;
 }
 
+static double text_hits(const struct oc_model_info *info)
+{
+    return (double)info->text_cache.hits;
+}
+
+static double text_misses(const struct oc_model_info *info)
+{
+    return (double)info->text_cache.misses;
+}
+
+static double text_bytes(const struct oc_model_info *info)
+{
+    return (double)info->text_cache.bytes;
+}
+
 static enum oc_status models_metrics(void *arg, struct oc_buf *out)
 {
     static const struct {
         const char *name, *type, *help;
         double (*value)(const struct oc_model_info *info);
+        bool of_texts;
     } families[] = {
-        {"ocelli_model_loaded", "gauge", "1 when the model is in memory.", loaded},
-        {"ocelli_model_memory_bytes", "gauge", "Memory the model holds.", memory},
-        {"ocelli_model_uses_total", "counter", "Times the model was used.", uses},
-        {"ocelli_model_in_use", "gauge", "Requests that use the model now.", in_use},
+        {"ocelli_model_loaded", "gauge", "1 when the model is in memory.", loaded, false},
+        {"ocelli_model_memory_bytes", "gauge", "Memory the model holds.", memory, false},
+        {"ocelli_model_uses_total", "counter", "Times the model was used.", uses, false},
+        {"ocelli_model_in_use", "gauge", "Requests that use the model now.", in_use, false},
+        {"ocelli_model_text_cache_hits_total", "counter", "Texts whose vector was known, since the model was loaded.", text_hits, true},
+        {"ocelli_model_text_cache_misses_total", "counter", "Texts that had to be run, since the model was loaded.", text_misses, true},
+        {"ocelli_model_text_cache_bytes", "gauge", "Memory of the vectors that are kept.", text_bytes, true},
     };
     enum oc_status st = OC_OK;
     for (size_t i = 0; !st && i < OC_ARRAY_LEN(families); i++) {
-        struct family f = {families[i].name, families[i].value, out};
+        struct family f = {families[i].name, families[i].of_texts, families[i].value, out};
         st = oc_prom_family(out, f.name, families[i].type, families[i].help);
         if (!st)
             st = oc_registry_each(arg, add_model, &f);

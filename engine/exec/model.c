@@ -1,6 +1,7 @@
 /* Loading, what a model tells of itself, and its reference count. Plans are in plans.c, running in session.c. */
 #include "engine/exec/model.h"
 #include "base/cpu.h"
+#include "engine/exec/choose.h"
 #include "engine/plan/infer.h"
 #include <string.h>
 
@@ -129,6 +130,8 @@ enum oc_status eng_model_from_file(struct eng_onnx *file, const struct eng_optio
     m->graph = file->graph;
     file->graph = NULL;
     enum oc_status st = set_options(m, opt ? opt : &defaults, err);
+    if (!st && opt && opt->n_outputs)
+        st = eng_choose_outputs(m->file, m->graph, opt->outputs, opt->n_outputs, err);
     if (!st)
         st = eng_weights_new(&m->weights, err);
     if (!st) {

@@ -3,6 +3,7 @@
  * pages of a large file are touched.
  */
 #include "engine/onnx/read.h"
+#include "engine/onnx/tensor.h"
 #include <string.h>
 
 enum { G_NODE = 1, G_INITIALIZER = 5, G_INPUT = 11, G_OUTPUT = 12 };
@@ -15,18 +16,48 @@ struct facts {
     struct eng_op_count *ops;
     int first[ENG_FIRST_OPS]; /* rows of the operators' table */
     int n_first;
+    struct eng_scalar scalars[LIM_FACTS_SCALARS];
+    int n_scalars;
 };
 
-static enum oc_status note_initializer(struct eng_reading *r, struct eng_pb m)
+#define SCALAR_BYTES 512 /* a tensor of one number is no longer, with its name and documentation */
+
+/* Remembers a weight of one number. What cannot be read is passed over here: loading the model says what is wrong with it. */
+static enum oc_status note_scalar(struct eng_reading *r, struct eng_pb m, struct facts *facts)
+{
+    struct eng_const *c = NULL;
+    struct eng_span name;
+    struct eng_external none; /* numbers in other files are not looked for */
+    struct oc_err why;
+    m.err = &why;
+    eng_external_init(&none, NULL);
+    enum oc_status st = eng_onnx_tensor(m, &none, "an initializer", &c, &name, &why);
+    if (st)
+        return st == OC_E_NOMEM ? oc_err_nomem(r->err, "a model", SCALAR_BYTES) : OC_OK;
+    if (c->t.dtype == ENG_DT_F32 && eng_shape_count(&c->t.shape) == 1) {
+        struct eng_scalar *s = &facts->scalars[facts->n_scalars];
+        s->value = *(const float *)c->t.data;
+        st = eng_reading_text(&r->m->arena, name, &s->name, r->err);
+        facts->n_scalars += !st;
+    }
+    eng_const_unref(c);
+    return st;
+}
+
+static enum oc_status note_initializer(struct eng_reading *r, struct eng_pb m, struct facts *facts)
 {
     struct eng_pb_field f;
     struct eng_span name = {NULL, 0};
+    const struct eng_pb whole = m;
     while (eng_pb_next(&m, &f))
         if (f.number == TENSOR_NAME)
             name = eng_pb_name(&m, &f, "the name of a tensor");
     if (m.st || !name.n || eng_names_find(&r->values, name) >= 0)
         return m.st;
-    return eng_names_add(&r->values, name, 0, r->err);
+    enum oc_status st = eng_names_add(&r->values, name, 0, r->err);
+    if (!st && whole.end - whole.p <= SCALAR_BYTES && facts->n_scalars < LIM_FACTS_SCALARS)
+        st = note_scalar(r, whole, facts);
+    return st;
 }
 
 static enum oc_status note_node(struct eng_reading *r, struct eng_pb m, int index, struct facts *facts)
@@ -65,13 +96,13 @@ static enum oc_status note_io(struct eng_reading *r, struct eng_pb m, bool is_in
     return OC_OK;
 }
 
-static enum oc_status walk_initializers(struct eng_reading *r, struct eng_pb m)
+static enum oc_status walk_initializers(struct eng_reading *r, struct eng_pb m, struct facts *facts)
 {
     struct eng_pb_field f;
     enum oc_status st = OC_OK;
     for (int n = 0; !st && eng_pb_next(&m, &f);)
         if (f.number == G_INITIALIZER)
-            st = n++ < LIM_MODEL_INITIALIZERS ? note_initializer(r, eng_pb_message(&m, &f))
+            st = n++ < LIM_MODEL_INITIALIZERS ? note_initializer(r, eng_pb_message(&m, &f), facts)
                                               : eng_pb_fail(&m, "the graph has more than %d initializers", LIM_MODEL_INITIALIZERS);
     return st ? st : m.st;
 }
@@ -126,6 +157,8 @@ static enum oc_status show(struct facts *f, struct oc_err *err)
                                   .outputs = m->outputs,
                                   .metadata = f->metadata,
                                   .ops = f->ops,
+                                  .scalars = f->scalars,
+                                  .n_scalars = f->n_scalars,
                                   .producer = m->producer};
     for (int i = 0; i < f->n_first; i++)
         f->shown.first_ops[f->shown.n_first_ops++] = m->ops[f->first[i]].type;
@@ -145,7 +178,7 @@ static enum oc_status read_facts(struct eng_span file, struct facts *facts, stru
     if (!st)
         st = make_room(&r, graph);
     if (!st)
-        st = walk_initializers(&r, graph);
+        st = walk_initializers(&r, graph, facts);
     if (!st)
         st = walk_rest(&r, graph, facts);
     facts->m = eng_reading_end(&r, st == OC_OK);
@@ -192,6 +225,18 @@ bool eng_facts_begins_with(const struct eng_facts *f, const char *op_type)
         if (strcmp(f->first_ops[i], op_type) == 0)
             return true;
     return false;
+}
+
+const struct eng_scalar *eng_facts_scalar(const struct eng_facts *f, const char *name)
+{
+    size_t n = strlen(name);
+    for (int i = 0; i < f->n_scalars; i++) {
+        size_t len = strlen(f->scalars[i].name);
+        const char *tail = f->scalars[i].name + (len > n ? len - n : 0);
+        if (strcmp(tail, name) == 0 && (len == n || tail[-1] == '.' || tail[-1] == '/'))
+            return &f->scalars[i];
+    }
+    return NULL;
 }
 
 bool eng_facts_has_op(const struct eng_facts *f, const char *op_type)

@@ -105,15 +105,18 @@ static void put_triple(struct oc_json *j, const char *name, const float v[3])
 }
 
 /* In the words of model.json, so that it can be copied into one. */
-static void put_input(struct oc_json *j, const struct oc_input_recipe *in)
+static void put_input(struct oc_json *j, const struct oc_recipe *r)
 {
+    const struct oc_input_recipe *in = &r->input;
     oc_json_key(j, "input");
     oc_json_open(j, '{');
     oc_json_put_int(j, "width", in->width);
     oc_json_put_int(j, "height", in->height);
-    oc_json_put_string(j, "fit", oc_fit_name(in->fit));
-    oc_json_put_string(j, "resample", oc_resample_name(in->resample));
-    oc_json_put_int(j, "pad", in->pad);
+    if (!r->embed.image_output) { /* theirs is in "embed" */
+        oc_json_put_string(j, "fit", oc_fit_name(in->fit));
+        oc_json_put_string(j, "resample", oc_resample_name(in->resample));
+        oc_json_put_int(j, "pad", in->pad);
+    }
     oc_json_put_string(j, "channels", in->pixels.bgr ? "bgr" : "rgb");
     oc_json_put_string(j, "layout", in->pixels.channels_last ? "nhwc" : "nchw");
     put_triple(j, "mean", in->pixels.mean);
@@ -147,6 +150,35 @@ static void put_map(struct oc_json *j, const struct oc_recipe *r)
     oc_json_close(j, '}');
 }
 
+/* How pictures and texts become vectors, and cosines become probabilities; in the words of model.json. */
+static void put_embed(struct oc_json *j, const struct oc_embed_recipe *e)
+{
+    oc_json_key(j, "embed");
+    oc_json_open(j, '{');
+    oc_json_put_string(j, "scoring", oc_embed_scoring_words[e->scoring]);
+    oc_json_put_float(j, "logit_scale", (float)e->logit_scale);
+    oc_json_put_float(j, "logit_bias", (float)e->logit_bias);
+    if (e->image_output) {
+        oc_json_put_string(j, "resize", oc_embed_resize_words[e->resize]);
+        oc_json_put_string(j, "rounding", oc_embed_rounding_words[e->rounding]);
+        oc_json_put_string(j, "interpolation", oc_filter_words[e->filter]);
+        if (e->short_side)
+            oc_json_put_int(j, "short_side", e->short_side);
+        put_triple(j, "fill", (float[]){e->fill[0], e->fill[1], e->fill[2]});
+        oc_json_put_string(j, "image_pooling", oc_embed_pooling_words[e->image_pooling]);
+    }
+    if (e->text_output) {
+        oc_json_put_int(j, "context_length", e->context_length);
+        if (e->pad_id >= 0)
+            oc_json_put_int(j, "pad_id", e->pad_id);
+        if (e->end_id >= 0)
+            oc_json_put_int(j, "end_id", e->end_id);
+        oc_json_put_string(j, "clean", oc_text_clean_words[e->clean]);
+        oc_json_put_string(j, "text_pooling", oc_embed_pooling_words[e->text_pooling]);
+    }
+    oc_json_close(j, '}');
+}
+
 static void put_recipe(struct oc_json *j, const struct oc_recipe *r)
 {
     oc_json_key(j, "recipe");
@@ -155,7 +187,14 @@ static void put_recipe(struct oc_json *j, const struct oc_recipe *r)
         return;
     }
     oc_json_open(j, '{');
-    put_input(j, &r->input);
+    bool vectors = r->embed.image_output || r->embed.text_output;
+    if (!vectors || r->embed.image_output)
+        put_input(j, r);
+    if (vectors) {
+        put_embed(j, &r->embed);
+        oc_json_put_string(j, "logits_from", r->embed.logits_from);
+        oc_json_put_int(j, "dim", r->embed.dim);
+    }
     if (r->family->decode)
         put_decode(j, &r->decode);
     if (r->map.kind != OC_MAP_NONE)

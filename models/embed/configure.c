@@ -170,7 +170,7 @@ static enum oc_status read_preprocess_cfg(const struct oc_fields *o, struct oc_r
 static void set_family(const struct oc_family *family, bool keep, struct oc_recipe *r)
 {
     if (keep || family == r->family)
-        return;
+        return; /* a model.json has said, or recognition was right */
     r->family = family;
     oc_embed_defaults(family, r);
 }
@@ -203,9 +203,18 @@ static enum oc_status read_config(const struct oc_fields *o, bool keep_family, s
         st = oc_fields_object(o, "vision_config", "/vision_config", &vision);
     if (!st && vision.json && !(st = oc_fields_int(&vision, "image_size", 1, LIM_NETWORK_SIDE, &has, &n)) && has)
         set_size(r, n, n);
-    if (!st && !(st = oc_fields_int(o, "projection_dim", 1, LIM_VECTOR, &has, &n)) && has && !r->embed.dim)
-        r->embed.dim = n;
+    const char *output = r->embed.image_output ? r->embed.image_output : r->embed.text_output;
+    if (!st && !(st = oc_fields_int(o, "projection_dim", 1, LIM_VECTOR, &has, &n)) && has && !r->embed.dim && strstr(output, "embeds"))
+        r->embed.dim = n; /* pooler_output is the vector before the projection */
     return st;
+}
+
+/* Immich knows this one word, and always collapses white space. */
+static enum oc_text_clean clean_of(const struct oc_recipe *r, enum oc_text_clean stated)
+{
+    if (r->embed.rounding != OC_ROUNDING_IMMICH)
+        return stated;
+    return stated == OC_CLEAN_CANONICALIZE ? OC_CLEAN_IMMICH : OC_CLEAN_WHITESPACE;
 }
 
 static enum oc_status read_clean(const struct oc_fields *text, struct oc_recipe *r)
@@ -217,7 +226,7 @@ static enum oc_status read_clean(const struct oc_fields *text, struct oc_recipe 
     if (!st && arguments.json)
         st = oc_fields_word(&arguments, "clean", oc_text_clean_words, &has, &i);
     if (!st && arguments.json && has)
-        r->embed.clean = (enum oc_text_clean)i;
+        r->embed.clean = clean_of(r, (enum oc_text_clean)i);
     return st;
 }
 
@@ -324,12 +333,12 @@ static enum oc_status find_tokenizer(const struct oc_beside *beside, struct oc_r
 enum oc_status oc_embed_configure(const struct oc_beside *beside, bool keep_family, struct oc_recipe *r, struct oc_err *err)
 {
     static const enum oc_embed_file order[] = {OC_EMBED_CONFIG, OC_EMBED_PREPROCESSOR, OC_EMBED_OPEN_CLIP, OC_EMBED_PREPROCESS_CFG};
-    if (beside->is_immich)
+    if (beside->is_immich) {
+        r->embed.rounding = OC_ROUNDING_IMMICH;
         r->embed.clean = OC_CLEAN_WHITESPACE;
+    }
     enum oc_status st = OC_OK;
     for (size_t i = 0; !st && i < OC_ARRAY_LEN(order); i++)
         st = read_one(beside, order[i], keep_family, r, err);
-    if (beside->is_immich)
-        r->embed.rounding = OC_ROUNDING_IMMICH;
     return !st && r->embed.text_output ? find_tokenizer(beside, r, err) : st;
 }

@@ -22,6 +22,9 @@ void oc_embed_set_pixels(struct oc_recipe *r, const float mean[3], const float d
 /* Everything that no file says, of a family: clip, siglip or embedder. Sizes and outputs are in r already. */
 void oc_embed_defaults(const struct oc_family *family, struct oc_recipe *r);
 
+/* The logit scale and bias that a file of both towers holds as weights, where exporters have left them their names. */
+void oc_embed_take_logits(const struct eng_facts *f, struct oc_recipe *r);
+
 /*
  * Reads what there is in beside->directory and beside->root into a recipe of one of the three families; with `keep_family` the
  * family stays as a model.json has said. Finds the tokenizer's folder too. OC_E_JSON or OC_E_INVALID with the file's name and the

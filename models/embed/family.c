@@ -8,6 +8,8 @@
 #include "models/embed/towers.h"
 #include "models/families.h"
 
+#define LOG_SCALE_MAX 8.0F /* checkpoints hold the logarithm, 2.6 to 4.8; what is larger is the scale itself */
+
 void oc_embed_set_pixels(struct oc_recipe *r, const float mean[3], const float deviation[3], float factor)
 {
     for (int c = 0; c < 3; c++) {
@@ -39,10 +41,24 @@ void oc_embed_defaults(const struct oc_family *family, struct oc_recipe *r)
     e->logit_bias = sigmoid ? OC_SIGLIP_BIAS : 0;
     e->logits_from = sigmoid ? "default of SigLIP" : "default of CLIP";
     e->pad_id = e->end_id = -1;
+    if (sigmoid && e->clean == OC_CLEAN_NONE) /* trained on lower case (big_vision's `lower`), which not every tokenizer.json says */
+        e->clean = OC_CLEAN_LOWER;
     if (sigmoid && e->text_pooling == OC_POOLING_END)
         e->text_pooling = OC_POOLING_LAST;
     if (!e->fixed_length)
         e->context_length = sigmoid ? OC_SIGLIP_CONTEXT : clip ? OC_CLIP_CONTEXT : OC_EMBEDDER_CONTEXT;
+}
+
+void oc_embed_take_logits(const struct eng_facts *f, struct oc_recipe *r)
+{
+    const struct eng_scalar *scale = eng_facts_scalar(f, "logit_scale"), *bias = eng_facts_scalar(f, "logit_bias");
+    if (!scale || !isfinite(scale->value) || scale->value <= 0)
+        return;
+    r->embed.logit_scale = scale->value <= LOG_SCALE_MAX ? exp((double)scale->value) : (double)scale->value;
+    r->embed.logit_bias = bias && isfinite(bias->value) ? (double)bias->value : 0;
+    r->embed.logits_from = "model";
+    if (bias && r->family != &oc_family_siglip)
+        r->embed.scoring = OC_SCORING_SIGMOID;
 }
 
 /* Size and layout of the picture's input; free sides are 224 until a configuration says otherwise. */

@@ -16,34 +16,20 @@ struct pass {
     struct oc_run *run;
     struct oc_session *session;
     const struct eng_io *input;
-    int output;
     size_t group;   /* pictures in one run, at most */
     float *scratch; /* owned: one picture of float32, for inputs of float16 */
 };
-
-static enum oc_status find_output(struct pass *p, struct oc_err *err)
-{
-    struct eng_model *m = oc_model_engine(p->model);
-    for (int i = 0; i < eng_model_n_outputs(m); i++)
-        if (!strcmp(eng_model_output(m, i)->name, p->recipe->embed.image_output)) {
-            p->output = i;
-            return OC_OK;
-        }
-    return oc_err_set(err, OC_E_MODEL, "the model has no output '%s'", p->recipe->embed.image_output);
-}
 
 static enum oc_status begin(struct pass *p, size_t n, struct oc_err *err)
 {
     struct eng_model *m = oc_model_engine(p->model);
     enum oc_status st = oc_session_borrow(p->model, &p->session, err);
-    if (!st)
-        st = find_output(p, err);
     if (st)
         return st;
     p->input = eng_model_input(m, 0);
     int64_t batch = p->input->shape.dim[0];
     p->group = batch < 1 ? (n >= CHUNK ? CHUNK : 1) : (size_t)batch;
-    size_t bytes = p->group * oc_embed_picture_bytes(p->recipe, p->input->dtype); /* at most 1024 pictures of LIM_NETWORK_SIDE a side */
+    size_t bytes = p->group * oc_embed_picture_bytes(p->recipe, p->input->dtype); /* LIM_BATCH pictures of LIM_NETWORK_SIDE a side fit */
     if (p->group > LIM_BATCH)
         return oc_err_set(err, OC_E_MODEL, "the model's batch is fixed at %zu, %d at most", p->group, LIM_BATCH);
     st = oc_session_input(p->session, (bytes + sizeof(float) - 1) / sizeof(float), err);
@@ -95,7 +81,7 @@ static enum oc_status infer(struct pass *p, struct oc_err *err)
 /* Rows at..at+n-1 from the last run; the first run tells how long vectors are. */
 static enum oc_status keep(struct pass *p, size_t at, size_t n, size_t all, struct oc_vectors *out, struct oc_err *err)
 {
-    const struct eng_tensor *o = eng_session_output(p->session->engine, p->output);
+    const struct eng_tensor *o = eng_session_output(p->session->engine, 0); /* the only one that is computed: models/model.c */
     enum oc_embed_pooling pooling = p->recipe->embed.image_pooling;
     size_t dim = oc_vectors_dim(o, pooling);
     struct oc_vectors group = {0};

@@ -39,6 +39,8 @@ static const struct oc_option options[] = {
     {"max-pixels", "N", OC_OPTION_INT, AT(max_pixels), "64000000", 1, INT64_C(1) << 30, NULL, "width times height of an image"},
     {"max-images", "N", OC_OPTION_INT, AT(max_images), TEXT_OF(LIM_IMAGES), 1, 100000, NULL, "images in one request"},
     {"max-texts", "N", OC_OPTION_INT, AT(max_texts), TEXT_OF(LIM_TEXTS), 1, 1000000, NULL, "texts in one request"},
+    {"text-cache", "SIZE", OC_OPTION_SIZE, AT(text_cache), "16M", 0, INT64_C(1) << 40, NULL,
+     "vectors of texts that each model keeps for when they come again; 0 is none"},
     {"memory-budget", "SIZE", OC_OPTION_SIZE, AT(memory_budget), "0", 0, INT64_C(1) << 50, NULL,
      "memory the server may use; 0 is " TEXT_OF(LIM_MEMORY_PERCENT) " % of the container's limit or the machine's memory"},
     {"url-input", "HOST", OC_OPTION_LIST, AT(url_input), "", 0, 0, NULL,

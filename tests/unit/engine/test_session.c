@@ -309,3 +309,61 @@ Test(session, precision_names)
         cr_assert(eng_precision_parse(eng_precision_name((enum eng_precision)i), &p) && (int)p == i);
     cr_assert(!eng_precision_parse("f64", &p));
 }
+
+/* Two networks in one file: each can be had alone, with its own input. */
+static void two_networks(struct maker *k)
+{
+    mk_begin(k);
+    int a = mk_input(k, "a", ENG_DT_F32, MK_DIMS(-1, 8)), b = mk_input(k, "b", ENG_DT_F32, MK_DIMS(-1, 8));
+    int left = mk_node(k, "Relu", 1, a), right = mk_node(k, "MatMul", 2, b, mk_weights(k, MK_DIMS(8, 8), 0, 1));
+    mk_output(k, left);
+    mk_output(k, right);
+    mk_output(k, mk_node(k, "Add", 2, left, right));
+    k->out[0].name = "left";
+    k->out[1].name = "right";
+    k->out[2].name = "both";
+}
+
+Test(session, only_the_outputs_that_are_asked_for)
+{
+    struct maker k;
+    struct setup t;
+    const char *const right[] = {"right"}, *const turned[] = {"both", "left"};
+    struct eng_options opt = {.backend = "reference", .outputs = right, .n_outputs = 1};
+    two_networks(&k);
+    open_session(&t, &k, &opt);
+    cr_assert_eq(eng_model_n_inputs(t.m), 1);
+    cr_assert_eq(eng_model_n_outputs(t.m), 1);
+    cr_assert_str_eq(eng_model_input(t.m, 0)->name, "b");
+    cr_assert_str_eq(eng_model_output(t.m, 0)->name, "right");
+    cr_assert_eq(run_rows(&t, 3), OC_OK, "%s", t.err.msg);
+    cr_assert_eq(eng_session_output(t.s, 0)->shape.dim[0], 3);
+    close_session(&t);
+    opt.outputs = turned;
+    opt.n_outputs = 2;
+    two_networks(&k);
+    open_session(&t, &k, &opt);
+    cr_assert_eq(eng_model_n_inputs(t.m), 2);
+    cr_assert_str_eq(eng_model_output(t.m, 0)->name, "both");
+    cr_assert_str_eq(eng_model_output(t.m, 1)->name, "left");
+    static float ones[8], minus[8];
+    for (int i = 0; i < 8; i++)
+        minus[i] = -(ones[i] = 1);
+    struct eng_tensor in[] = {{ENG_DT_F32, MK_DIMS(1, 8), minus}, {ENG_DT_F32, MK_DIMS(1, 8), ones}};
+    cr_assert_eq(eng_session_run(t.s, in, NULL, &t.err), OC_OK, "%s", t.err.msg);
+    cr_assert_eq(((const float *)eng_session_output(t.s, 1)->data)[3], 0.0f);
+    close_session(&t);
+}
+
+Test(session, outputs_that_are_not_there_or_asked_for_twice)
+{
+    struct maker k;
+    const char *const missing[] = {"middle"}, *const twice[] = {"left", "left"};
+    two_networks(&k);
+    cr_assert_null(mk_model_with(&k, &(struct eng_options){.backend = "reference", .outputs = missing, .n_outputs = 1}));
+    cr_assert_eq(k.st, OC_E_INVALID);
+    cr_assert(strstr(k.err.msg, "middle"), "%s", k.err.msg);
+    two_networks(&k);
+    cr_assert_null(mk_model_with(&k, &(struct eng_options){.backend = "reference", .outputs = twice, .n_outputs = 2}));
+    cr_assert_eq(k.st, OC_E_INVALID);
+}

@@ -45,7 +45,8 @@ static void load(struct loaded *l, const char *file)
     oc_recipe_init(&l->recipe);
     cr_assert_eq(oc_recipe_make(facts, NULL, &(struct oc_beside){0}, &l->recipe, &err), OC_OK, "%s", err.msg);
     eng_facts_free(facts);
-    cr_assert_eq(oc_model_load(path, &(struct eng_options){.backend = "reference"}, &l->recipe, &l->model, &err), OC_OK, "%s", err.msg);
+    cr_assert_eq(oc_model_load(path, &(struct oc_model_options){.engine = {.backend = "reference"}}, &l->recipe, &l->model, &err), OC_OK,
+                 "%s", err.msg);
 }
 
 static void unload(struct loaded *l)

@@ -1,0 +1,332 @@
+/*
+ * Vectors of texts: from the cache, or cleaned, tokenized and run in groups. Groups are of one size, CHUNK, or of one text, as plans
+ * are few (images.c). Rows of ids are as long as the recipe says, padded, because position and padding are part of what CLIP and
+ * SigLIP learned; only plain embedders with a free length and a mask get rows as long as their texts need, in a few steps.
+ */
+#include "base/clock.h"
+#include "models/embed/text_tower.h"
+#include "models/embed/towers.h"
+#include "models/embed/vectors.h"
+#include "models/families.h"
+
+#define CHUNK 4         /* docs/performance.md */
+#define SHORTEST_ROW 16 /* ids, of rows with a free length */
+
+/* One text of a group. */
+struct row {
+    size_t index; /* of the caller's texts */
+    struct oc_encoding ids;
+};
+
+struct pass {
+    struct oc_model *model;
+    const struct oc_recipe *recipe;
+    struct oc_text_tower *tower;
+    struct eng_model *engine;
+    struct oc_run *run;
+    struct oc_session *session;
+    const struct oc_text *texts;
+    size_t n, next;    /* next: the first text that was not looked at */
+    struct row *group; /* owned: CHUNK or a fixed batch's */
+    size_t n_group, most;
+    struct oc_vectors *out;
+};
+
+/* The batch that the file fixes, or 0. */
+static size_t fixed_batch(const struct eng_model *m)
+{
+    for (int i = 0; i < eng_model_n_inputs(m); i++)
+        if (oc_tower_input(eng_model_input(m, i)) == OC_TOWER_IDS)
+            return eng_model_input(m, i)->shape.dim[0] > 0 ? (size_t)eng_model_input(m, i)->shape.dim[0] : 0;
+    return 0;
+}
+
+/* Ids are one a text: batch alone, no rows. */
+static bool is_single(const struct eng_model *m)
+{
+    for (int i = 0; i < eng_model_n_inputs(m); i++)
+        if (oc_tower_input(eng_model_input(m, i)) == OC_TOWER_IDS)
+            return eng_model_input(m, i)->shape.rank == 1;
+    return false;
+}
+
+static enum oc_status begin(struct pass *p, struct oc_err *err)
+{
+    size_t batch = fixed_batch(p->engine);
+    if (batch > LIM_BATCH)
+        return oc_err_set(err, OC_E_MODEL, "the model's batch is fixed at %zu, %d at most", batch, LIM_BATCH);
+    p->most = batch ? batch : CHUNK;
+    p->group = oc_mem_array(OC_MEM_OTHER, p->most, sizeof *p->group);
+    if (!p->group)
+        return oc_err_nomem(err, "texts", p->most * sizeof *p->group);
+    return oc_session_borrow(p->model, &p->session, err);
+}
+
+static void empty_group(struct pass *p)
+{
+    for (size_t i = 0; i < p->n_group; i++)
+        oc_encoding_deinit(&p->group[i].ids);
+    p->n_group = 0;
+}
+
+static void end(struct pass *p)
+{
+    empty_group(p);
+    oc_mem_free(p->group);
+    oc_session_return(p->session);
+}
+
+/* Cleaned and tokenized; not padded. */
+static enum oc_status encode(const struct pass *p, const struct oc_text *text, struct oc_encoding *out, struct oc_err *err)
+{
+    const struct oc_embed_recipe *e = &p->recipe->embed;
+    bool single = is_single(p->engine);
+    struct oc_encode_options opt = {.length = e->context_length, .no_padding = true, .no_special = single};
+    struct oc_buf clean;
+    if (text->len > LIM_TEXT_BYTES)
+        return oc_err_set(err, OC_E_INVALID, "a text of %zu bytes, at most %zu", text->len, LIM_TEXT_BYTES);
+    oc_buf_init(&clean, OC_MEM_OTHER, 4 * LIM_TEXT_BYTES);
+    enum oc_status st = OC_OK;
+    if (e->clean != OC_CLEAN_NONE && (st = oc_text_clean(e->clean, text->data, text->len, &clean)))
+        st = oc_err_nomem(err, "a text", text->len);
+    if (!st && e->clean != OC_CLEAN_NONE)
+        st = oc_tokenizer_encode(p->tower->tokenizer, clean.data ? clean.data : "", clean.len, &opt, out, err);
+    else if (!st)
+        st = oc_tokenizer_encode(p->tower->tokenizer, text->data, text->len, &opt, out, err);
+    oc_buf_deinit(&clean);
+    if (!st && single && out->n_real != 1) {
+        st = oc_err_set(err, OC_E_INVALID, "the model reads one token a text, this one has %zu", out->n_real);
+        oc_encoding_deinit(out);
+    }
+    return st;
+}
+
+static enum oc_status add_to_group(struct pass *p, size_t index, struct oc_err *err)
+{
+    struct row *row = &p->group[p->n_group];
+    *row = (struct row){.index = index};
+    enum oc_status st = encode(p, &p->texts[index], &row->ids, err);
+    p->n_group += !st;
+    return st;
+}
+
+/* The vector of one text from the cache, into its place. */
+static bool recall(struct pass *p, size_t index)
+{
+    struct oc_vectors *out = p->out;
+    if (!out->data)
+        return false; /* the first run ever */
+    struct oc_text_row row = {.numbers = out->data + index * out->dim, .dim = out->dim};
+    if (!oc_text_cache_get(p->tower->cache, p->texts[index].data, p->texts[index].len, &row))
+        return false;
+    out->tokens += row.tokens;
+    out->cut += row.was_cut;
+    out->from_cache++;
+    return true;
+}
+
+/* The next texts that must be run. A group is filled, or a single text is taken when there are not enough for one. */
+static enum oc_status gather(struct pass *p, struct oc_err *err)
+{
+    enum oc_status st = OC_OK;
+    while (!st && p->n_group < p->most && p->next < p->n) {
+        if (!recall(p, p->next))
+            st = add_to_group(p, p->next, err);
+        p->next++;
+    }
+    return st;
+}
+
+/* Ids in one row of this run. */
+static size_t row_length(const struct pass *p, size_t first, size_t n)
+{
+    const struct oc_embed_recipe *e = &p->recipe->embed;
+    size_t most = (size_t)e->context_length, length = SHORTEST_ROW, need = 1;
+    if (e->fixed_length || p->recipe->family != &oc_family_embedder)
+        return most;
+    for (size_t i = 0; i < n; i++)
+        need = p->group[first + i].ids.n_real > need ? p->group[first + i].ids.n_real : need;
+    while (length < need)
+        length *= 2;
+    return length < most ? length : most;
+}
+
+static void put_number(enum eng_dtype t, void *data, size_t i, int64_t v)
+{
+    if (t == ENG_DT_I64)
+        ((int64_t *)data)[i] = v;
+    else if (t == ENG_DT_I32)
+        ((int32_t *)data)[i] = (int32_t)v;
+    else if (t == ENG_DT_F32)
+        ((float *)data)[i] = (float)v;
+    else if (t == ENG_DT_F16)
+        ((uint16_t *)data)[i] = v ? 0x3c00 : 0; /* masks: 1 or 0 */
+    else
+        ((uint8_t *)data)[i] = v != 0;
+}
+
+/* One number of one input: what stands at position k of a row. */
+static int64_t number(const struct pass *p, enum oc_tower_input kind, const struct oc_encoding *e, size_t k)
+{
+    switch (kind) {
+    case OC_TOWER_IDS:
+        return k < e->n_real ? e->ids[e->start + k] : p->tower->pad_id;
+    case OC_TOWER_MASK: /* SigLIP was trained to see its padding */
+        return k < e->n_real || p->recipe->family == &oc_family_siglip;
+    case OC_TOWER_POSITIONS:
+        return (int64_t)k;
+    default:
+        return 0;
+    }
+}
+
+static size_t room_of(size_t numbers, enum eng_dtype t)
+{
+    return (numbers * eng_dtype_size(t) + 63) & ~(size_t)63;
+}
+
+/* Rows first..first+n-1 of the group as the model's inputs; a fixed batch is filled up with the last. */
+static enum oc_status prepare(struct pass *p, size_t first, size_t n, size_t rows, size_t length, struct eng_tensor *inputs,
+                              struct oc_err *err)
+{
+    int n_inputs = eng_model_n_inputs(p->engine);
+    size_t bytes = 0;
+    for (int i = 0; i < n_inputs; i++)
+        bytes += room_of(rows * length, eng_model_input(p->engine, i)->dtype);
+    enum oc_status st = oc_session_input(p->session, bytes / sizeof(float), err);
+    if (st)
+        return st;
+    char *data = (char *)p->session->input;
+    for (int i = 0; i < n_inputs; i++) {
+        const struct eng_io *io = eng_model_input(p->engine, i);
+        enum oc_tower_input kind = oc_tower_input(io);
+        inputs[i] = (struct eng_tensor){io->dtype, {io->shape.rank, {(int64_t)rows, (int64_t)length}}, data};
+        for (size_t r = 0; r < rows; r++)
+            for (size_t k = 0; k < length; k++)
+                put_number(io->dtype, data, r * length + k, number(p, kind, &p->group[first + (r < n ? r : n - 1)].ids, k));
+        data += room_of(rows * length, io->dtype);
+    }
+    return OC_OK;
+}
+
+/* Where the text ends: the first end token, else the last that is no padding. */
+static int end_of(const struct pass *p, const struct oc_encoding *e)
+{
+    for (size_t k = 0; k < e->n_real; k++)
+        if (e->ids[e->start + k] == p->tower->end_id)
+            return (int)k;
+    return e->n_real ? (int)e->n_real - 1 : 0;
+}
+
+static void remember(struct pass *p, const struct row *row)
+{
+    struct oc_vectors *out = p->out;
+    struct oc_text_row kept = {
+        .numbers = out->data + row->index * out->dim, .dim = out->dim, .tokens = row->ids.n_real, .was_cut = row->ids.was_cut};
+    out->tokens += row->ids.n_real;
+    out->cut += row->ids.was_cut;
+    oc_text_cache_put(p->tower->cache, p->texts[row->index].data, p->texts[row->index].len, &kept);
+}
+
+/* Vectors of the last run into their places and into the cache. The first run tells how long vectors are. */
+static enum oc_status keep(struct pass *p, size_t first, size_t n, size_t rows, struct oc_err *err)
+{
+    const struct eng_tensor *o = eng_session_output(p->session->engine, 0);
+    enum oc_embed_pooling pooling = p->recipe->embed.text_pooling;
+    size_t dim = oc_vectors_dim(o, pooling);
+    struct oc_vectors *out = p->out, some = {0};
+    int end_at[LIM_BATCH] = {0}, count[LIM_BATCH] = {0};
+    for (size_t r = 0; r < rows; r++) {
+        const struct oc_encoding *e = &p->group[first + (r < n ? r : n - 1)].ids;
+        end_at[r] = end_of(p, e);
+        count[r] = (int)e->n_real;
+    }
+    enum oc_status st = OC_OK;
+    if (!out->data && dim)
+        st = oc_vectors_make(out, p->n, dim, err);
+    if (!st)
+        atomic_store(&p->tower->dim, dim);
+    if (!st)
+        st = oc_vectors_make(&some, rows, dim ? dim : 1, err);
+    if (!st)
+        st = oc_vectors_pool(o, rows, dim, pooling, end_at, count, some.data, err);
+    for (size_t r = 0; !st && r < n; r++) {
+        memcpy(out->data + p->group[first + r].index * dim, some.data + r * dim, dim * sizeof *out->data);
+        remember(p, &p->group[first + r]);
+    }
+    oc_vectors_deinit(&some);
+    return st;
+}
+
+static enum oc_status run_rows(struct pass *p, size_t first, size_t n, struct oc_err *err)
+{
+    struct eng_tensor inputs[OC_TOWER_TYPES + 1]; /* each kind once: towers.c */
+    size_t batch = fixed_batch(p->engine), rows = batch ? batch : n, length = is_single(p->engine) ? 1 : row_length(p, first, n);
+    struct eng_run_options opt = {.cancelled = p->run->cancelled, .arg = p->run->cancel_arg};
+    int64_t t0 = oc_now_ns();
+    if (p->run->cancelled && p->run->cancelled(p->run->cancel_arg))
+        return oc_err_set(err, OC_E_CANCELLED, "stopped before text %zu of %zu", p->group[first].index + 1, p->n);
+    enum oc_status st = prepare(p, first, n, rows, length, inputs, err);
+    int64_t t1 = oc_now_ns();
+    p->run->preprocess_ns += t1 - t0;
+    if (!st)
+        st = eng_session_run(p->session->engine, inputs, &opt, err);
+    int64_t t2 = oc_now_ns();
+    p->run->inference_ns += t2 - t1;
+    if (!st)
+        st = keep(p, first, n, rows, err);
+    p->run->postprocess_ns += oc_now_ns() - t2;
+    return st;
+}
+
+/* A whole group in one run, a smaller one text by text. */
+static enum oc_status run_group(struct pass *p, struct oc_err *err)
+{
+    enum oc_status st = OC_OK;
+    size_t step = fixed_batch(p->engine) || p->n_group == p->most ? p->n_group : 1;
+    for (size_t at = 0; !st && at < p->n_group; at += step)
+        st = run_rows(p, at, step, err);
+    empty_group(p);
+    return st;
+}
+
+static enum oc_status check(const struct oc_recipe *r, struct oc_err *err)
+{
+    if (r->embed.text_output)
+        return OC_OK;
+    if (r->embed.image_output)
+        return oc_err_set(err, OC_E_INVALID, "the model gives vectors of pictures, not of texts");
+    return oc_err_set(err, OC_E_INVALID, "the model's task is %s: it gives no vectors of texts", oc_task_name(r->task));
+}
+
+enum oc_status oc_model_embed_texts(struct oc_model *m, const struct oc_text *texts, size_t n, bool normalise, struct oc_run *run,
+                                    struct oc_vectors *out, struct oc_err *err)
+{
+    struct oc_run own = {0};
+    struct pass p = {.recipe = oc_model_recipe(m), .run = run ? run : &own, .texts = texts, .n = n, .out = out};
+    *out = (struct oc_vectors){0};
+    enum oc_status st = check(p.recipe, err);
+    if (st || n == 0)
+        return st;
+    p.model = oc_model_of_texts(m);
+    p.tower = oc_model_text_tower(m);
+    p.engine = oc_model_engine(p.model);
+    size_t dim = atomic_load(&p.tower->dim);
+    if (dim) /* otherwise the cache is empty, and nobody knows */
+        st = oc_vectors_make(out, n, dim, err);
+    if (!st)
+        st = begin(&p, err);
+    while (!st && p.next < n) {
+        int64_t start = oc_now_ns();
+        st = gather(&p, err);
+        p.run->preprocess_ns += oc_now_ns() - start;
+        if (!st)
+            st = run_group(&p, err);
+    }
+    end(&p);
+    if (st)
+        oc_vectors_deinit(out);
+    else if (normalise)
+        oc_vectors_normalise(out);
+    return st;
+}
