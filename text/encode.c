@@ -7,6 +7,7 @@ struct work {
     const struct oc_tokenizer *t;
     struct oc_passage passage;
     struct oc_bpe_work bpe;
+    struct oc_unigram_work unigram;
     struct oc_ids ids;
     size_t most; /* ids of the text that are wanted; SIZE_MAX = all */
     struct oc_err *err;
@@ -50,6 +51,19 @@ static enum oc_status take_text(struct work *w, const char *text, size_t n)
     return st;
 }
 
+static enum oc_status encode_word(struct work *w, const char *text, size_t n)
+{
+    switch (w->t->model) {
+    case OC_TEXT_BPE:
+        return oc_bpe_encode(&w->t->bpe, &w->bpe, text, n, &w->ids, w->err);
+    case OC_TEXT_UNIGRAM:
+        return oc_unigram_encode(&w->t->unigram, &w->unigram, text, n, &w->ids, w->err);
+    case OC_TEXT_WORDPIECE:
+        break;
+    }
+    return oc_wordpiece_encode(&w->t->wordpiece, text, n, &w->ids, w->err);
+}
+
 static enum oc_status run_model(struct work *w)
 {
     const struct oc_passage *p = &w->passage;
@@ -57,11 +71,7 @@ static enum oc_status run_model(struct work *w)
     bool all = w->t->cut_left || w->most == SIZE_MAX;
     for (size_t i = 0; i < p->n && !st && (all || w->ids.n <= w->most); i++) {
         const struct oc_piece *piece = &p->pieces[i];
-        const char *text = p->text.data + piece->start;
-        if (piece->token >= 0)
-            st = oc_ids_add(&w->ids, piece->token, w->err);
-        else
-            st = oc_bpe_encode(&w->t->bpe, &w->bpe, text, piece->len, &w->ids, w->err);
+        st = piece->token >= 0 ? oc_ids_add(&w->ids, piece->token, w->err) : encode_word(w, p->text.data + piece->start, piece->len);
     }
     return st;
 }
@@ -157,6 +167,7 @@ enum oc_status oc_tokenizer_encode(const struct oc_tokenizer *t, const char *tex
     if (!st)
         st = finish(&w, &shape, !opt->no_special, out);
     oc_bpe_work_deinit(&w.bpe);
+    oc_unigram_work_deinit(&w.unigram);
     oc_mem_free(w.ids.data);
     oc_passage_deinit(&w.passage);
     oc_buf_deinit(&repaired);

@@ -8,6 +8,8 @@
 #define OC_TEXT_PARTS_H
 
 #include "text/models/bpe.h"
+#include "text/models/unigram.h"
+#include "text/models/wordpiece.h"
 #include "text/steps/added.h"
 #include "text/steps/normalise.h"
 #include "text/steps/pretokenise.h"
@@ -33,6 +35,8 @@ struct oc_tokenizer {
     size_t n_pretokenisers;
     enum oc_text_model model;
     struct oc_bpe bpe;
+    struct oc_unigram unigram;
+    struct oc_wordpiece wordpiece;
     struct oc_around before, behind;
     size_t max_length;               /* truncation; 0 = none */
     bool cut_left;                   /* truncation takes from the beginning */

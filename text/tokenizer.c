@@ -25,6 +25,8 @@ void oc_tokenizer_free(struct oc_tokenizer *t)
     oc_added_deinit(&t->raw);
     oc_added_deinit(&t->normalised);
     oc_bpe_deinit(&t->bpe);
+    oc_unigram_deinit(&t->unigram);
+    oc_wordpiece_deinit(&t->wordpiece);
     oc_vocabulary_deinit(&t->added_texts);
     oc_vocabulary_deinit(&t->vocabulary);
     oc_mem_free(t);
@@ -74,6 +76,7 @@ static const char *kind_of(const struct oc_tokenizer *t)
 static size_t memory_of(const struct oc_tokenizer *t)
 {
     size_t n = sizeof *t + oc_vocabulary_bytes(&t->vocabulary) + oc_vocabulary_bytes(&t->added_texts) + oc_bpe_bytes(&t->bpe);
+    n += oc_unigram_bytes(&t->unigram) + oc_wordpiece_bytes(&t->wordpiece);
     n += oc_trie_bytes(&t->raw.trie) + oc_trie_bytes(&t->normalised.trie);
     for (size_t i = 0; i < t->n_normalisers; i++)
         n += oc_charsmap_bytes(t->normalisers[i].charsmap);
