@@ -6,7 +6,7 @@ from common import backgrounds, degrade
 from scene import classes
 
 PAD = 114  # the grey of the letterbox
-MOST = 48  # objects a scene can have
+MOST = 64  # objects a scene can have
 SMALLEST = 12  # pixels of the longer side
 BOX, IGNORE = 0, 1  # a box that counts; one too hidden or too small to count for or against
 
@@ -53,18 +53,18 @@ def truth(owner, objects):
     return np.array(rows, np.float32).reshape(-1, 6)
 
 
-def sizes(rng, count, largest):
-    """Longer sides: on a logarithmic scale somewhat more small ones than large ones."""
-    return SMALLEST * (largest / SMALLEST) ** (rng.random(count) ** 1.3)
+def sizes(rng, count, largest, skew):
+    """Longer sides, even on a logarithmic scale; more small ones with a skew above 1."""
+    return SMALLEST * (largest / SMALLEST) ** (rng.random(count) ** skew)
 
 
-def arrange(rng, sprites, width, height, crowd, unseen):
+def arrange(rng, sprites, width, height, crowd, unseen, skew):
     """What lies where: (sprite picture, x, y, class or -1) in paint order, larger things mostly first."""
     area = width * height
     largest = 0.62 * min(width, height)
     wanted = int(rng.integers(2, max(4, crowd)))
     things, covered = [], 0.0
-    for size in sizes(rng, wanted, largest):
+    for size in sizes(rng, wanted, largest, skew):
         covered += size * size
         if covered > 0.9 * area:
             covered -= size * size
@@ -105,15 +105,20 @@ def spot(rng, placed, shape, width, height):
     return best[1:]
 
 
-def content(rng, sprites, background, unseen, crowd):
+def content(rng, sprites, background, unseen, crowd, skew=1.0):
     """One picture without letterbox, on a background uint8 [h, w, 3]."""
+    height, width = background.shape[:2]
+    return lay(rng, background, arrange(rng, sprites, width, height, crowd, unseen, skew))
+
+
+def lay(rng, background, things):
+    """The scene of `things` in their order, under one light, as a camera would have it."""
     canvas = background.astype(np.float32)
-    height, width = canvas.shape[:2]
-    owner = np.zeros((height, width), np.int16)
+    owner = np.zeros(canvas.shape[:2], np.int16)
     objects = []
     cast = rng.normal(1, 0.06, 3).astype(np.float32)  # the light of the whole scene
     dim = rng.uniform(0.7, 1.08)
-    for number, (picture, x, y, label) in enumerate(arrange(rng, sprites, width, height, crowd, unseen), 1):
+    for number, (picture, x, y, label) in enumerate(things, 1):
         gain = cast * np.float32(dim * rng.normal(1, 0.06)) * rng.normal(1, 0.03, 3).astype(np.float32)
         bias = np.float32(rng.uniform(-12, 18))
         shadow = int(rng.integers(1, 3 + max(picture.shape) / 16)) if rng.random() < 0.3 else 0
@@ -147,9 +152,9 @@ def framed(scene, side):
     return Scene(image, mask, boxes)
 
 
-def crowded(width, height):
-    """At most how many things: 40 on 320x320."""
-    return max(4, round(40 * width * height / 320**2))
+def crowded(width, height, most=40):
+    """At most how many things, for `most` of them on 320x320."""
+    return max(4, round(most * width * height / 320**2))
 
 
 def compose(rng, sprites, side, held_out=False, unseen=False):
@@ -182,5 +187,6 @@ class Composer:
     def make(self):
         """The next scene."""
         width, height = shape(self.rng, self.side)
-        scene = content(self.rng, self.sprites, self.background(width, height), False, crowded(width, height))
-        return framed(scene, self.side)
+        # Denser than what is evaluated, of smaller things: a picture costs the same however much it teaches.
+        most = crowded(width, height, 64)
+        return framed(content(self.rng, self.sprites, self.background(width, height), False, most, 1.3), self.side)

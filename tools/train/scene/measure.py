@@ -106,11 +106,11 @@ class Detection:
         return float(np.mean([value for value in self.each() if value is not None] or [0.0]))
 
 
-def enlarge(logits, factor):
-    """Bilinear, half-pixel centres, edges held: [c, h, w] to [c, h * factor, w * factor]."""
-    for axis in (1, 2):
+def enlarge(logits, height, width):
+    """Bilinear, half-pixel centres, edges held: [c, h, w] to [c, height, width]."""
+    for axis, wanted in ((1, height), (2, width)):
         size = logits.shape[axis]
-        at = np.clip((np.arange(size * factor) + 0.5) / factor - 0.5, 0, size - 1)
+        at = np.clip((np.arange(wanted) + 0.5) * size / wanted - 0.5, 0, size - 1)
         low = at.astype(int)
         high = np.minimum(low + 1, size - 1)
         part = (at - low).astype(np.float32).reshape([-1 if i == axis else 1 for i in range(3)])

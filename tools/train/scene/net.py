@@ -135,9 +135,10 @@ class Export(nn.Module):
         rows = []
         for raw, stride in zip(maps, STRIDES):
             cells = self.side // stride
-            flat = raw.reshape(-1, raw.shape[1], cells * cells)
-            score, distance = flat[:, : -4], distances(flat[:, -4:], float(stride))
+            flat = raw.reshape(-1, self.network.classes + 4, cells * cells)
+            score, raw_distance = flat.split((self.network.classes, 4), 1)
+            distance = distances(raw_distance, float(stride))
             centre = torch.stack(centres(cells, cells, float(stride)))[None]
-            first, second = distance[:, :2], distance[:, 2:]
+            first, second = distance.split(2, 1)
             rows.append(torch.cat([centre + (second - first) / 2, first + second, torch.sigmoid(score)], 1))
         return torch.cat(rows, 2), segmentation

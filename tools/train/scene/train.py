@@ -2,7 +2,7 @@
 
 A second process makes scenes all the while (scene/pool.py). Every few minutes a checkpoint is written; the same
 command goes on from it. The rate stays level and falls to nothing over the last --fall of the steps, so that a run
-may be lengthened by a larger --steps; the last --final steps use pictures of 320 pixels instead of 256.
+may be lengthened by a larger --steps. Small pictures come first: what is learned from them holds for large ones.
 """
 
 import argparse
@@ -12,28 +12,35 @@ import subprocess
 import sys
 import time
 
+# OpenBLAS's threads wait by calling sched_yield for ever: on shared cores that costs more than half of the time.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import numpy as np
 import torch
 
 from scene import classes, compose, losses, measure, net, targets
 from scene.pool import Pool
 from scene.sprites import Sprites
+from scene.workers import Team
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+WORK = os.path.join(HERE, "..", "..", "build", "train")
 
 
 def arguments():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", default="../../build/train")
+    parser.add_argument("--work", default=WORK)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--steps", type=int, default=8000)
-    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--batch", type=int, default=32, help="16 or more a worker: PyTorch 1.13 has slow 1x1 convolutions below")
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--fall", type=float, default=0.35, help="share of the steps over which the rate falls")
-    parser.add_argument("--final", type=float, default=0.1, help="share of the steps at 320 pixels, at the end")
+    parser.add_argument("--sides", default="0:160,0.5:256,0.9:320", help="side of the pictures from which share of the steps on")
     parser.add_argument("--chunks", type=int, default=40, help="chunks of 128 scenes kept on disk")
+    parser.add_argument("--workers", type=int, default=1, help="processes that learn together, on the CPU")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--watch", type=int, default=48, help="held-out scenes to look at every 500 steps")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 
@@ -41,12 +48,16 @@ def arguments():
 class Average:
     """Moving average of the weights: what is measured and shipped."""
 
+    EVERY = 4  # steps
+
     def __init__(self, network):
         self.network = copy.deepcopy(network).eval()
 
     def update(self, network, step):
         """Slow at length, quick at first."""
-        decay = min(0.999, (1 + step) / (10 + step))
+        if step % self.EVERY:
+            return
+        decay = min(0.998, (1 + step) / (10 + step)) ** self.EVERY
         with torch.no_grad():
             for mine, theirs in zip(self.network.state_dict().values(), network.state_dict().values()):
                 if mine.dtype.is_floating_point:
@@ -91,7 +102,7 @@ def check(network, scenes, device):
             picture = torch.from_numpy(scene.image).permute(2, 0, 1)[None].to(device).float() / 255
             found, maps = (output[0].cpu().numpy() for output in export(picture))
             detection.add(measure.decode(found), scene.boxes)
-            segmentation.add(measure.enlarge(maps, 4).argmax(0), scene.mask)
+            segmentation.add(measure.enlarge(maps, *scene.mask.shape).argmax(0), scene.mask)
     return detection.mean(), segmentation.mean()
 
 
@@ -101,6 +112,12 @@ def rate(options, step):
     return options.rate * min(1, (step + 1) / 200, max(0.002, (options.steps - step) / falling))
 
 
+def side_at(options, step):
+    """The pictures' side at a step, from --sides."""
+    stages = [entry.split(":") for entry in options.sides.split(",")]
+    return [int(side) for share, side in stages if step >= float(share) * options.steps][-1]
+
+
 class Maker:
     """The process that makes scenes of one size; started anew when the size changes."""
 
@@ -108,18 +125,14 @@ class Maker:
         self.options, self.side, self.process = options, None, None
 
     def want(self, side):
-        """A pool of that size with something in it."""
-        if side != self.side:
-            self.stop()
-            command = [sys.executable, "-m", "scene.pool", "--work", self.options.work, "--side", str(side)]
-            command += ["--chunks", str(self.options.chunks), "--parent", str(os.getpid())]
-            environment = dict(os.environ, OPENBLAS_NUM_THREADS="1")
-            self.process = subprocess.Popen(["nice", "-n", "1", *command], cwd=HERE, env=environment)
-            self.side = side
-        pool = Pool(self.options.work, side)
-        while pool.refresh() < 2:
-            time.sleep(2)
-        return pool
+        """Starts making scenes of that size."""
+        if side == self.side:
+            return
+        self.stop()
+        command = [sys.executable, "-m", "scene.pool", "--work", self.options.work, "--side", str(side)]
+        command += ["--chunks", str(self.options.chunks), "--parent", str(os.getpid())]
+        self.process = subprocess.Popen(["nice", "-n", "5", *command], cwd=HERE)
+        self.side = side
 
     def stop(self):
         """Ends the process."""
@@ -128,10 +141,54 @@ class Maker:
             self.process.wait()
 
 
+class Learner:
+    """One process's share of the learning: its scenes, its random numbers, its gradients."""
+
+    def __init__(self, options, start, index):
+        self.options, self.rng = options, np.random.default_rng([options.seed, start, index])
+        self.side = self.pool = None
+
+    def __call__(self, network, step):
+        """Gradients of a share of the batch; the loss's parts."""
+        options, side = self.options, side_at(self.options, step)
+        if side != self.side or step % 50 == 0:
+            self.pool, self.side = Pool(options.work, side), side
+            while self.pool.refresh() < 4:
+                time.sleep(2)
+        pictures, assigned, boxes, labels = batch(self.pool, self.rng, options.batch // options.workers, options.device)
+        loss, parts = losses.total(network(pictures), assigned, boxes, labels, network.classes)
+        for parameter in network.parameters():
+            parameter.grad = None
+        loss.backward()
+        return parts
+
+
 def save(path, **state):
     """A checkpoint, whole or not at all."""
     torch.save(state, path + ".new")
     os.replace(path + ".new", path)
+
+
+def begin(options):
+    """Network, optimizer, average and the step to begin with: fresh, or from the checkpoint."""
+    network = net.Scene(len(classes.LABELS)).to(options.device, memory_format=torch.channels_last)
+    decayed = [p for p in network.parameters() if p.dim() > 1]
+    plain = [p for p in network.parameters() if p.dim() <= 1]
+    optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0}])
+    average, path = Average(network), os.path.join(options.work, "scene.pt")
+    if not os.path.exists(path):
+        return network, optimizer, average, 0
+    state = torch.load(path, map_location=options.device)
+    network.load_state_dict(state["network"])
+    average.network.load_state_dict(state["average"])
+    optimizer.load_state_dict(state["optimizer"])
+    return network, optimizer, average, state["step"]
+
+
+def watched(options):
+    """The held-out scenes that training looks at now and then; not those of evaluate.py."""
+    rng, sprites = np.random.default_rng(99), Sprites(options.work, True)
+    return [compose.compose(rng, sprites, 320, held_out=True) for _ in range(options.watch)]
 
 
 def main():
@@ -141,43 +198,28 @@ def main():
     os.makedirs(options.work, exist_ok=True)
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
-    network = net.Scene(len(classes.LABELS)).to(options.device, memory_format=torch.channels_last)
-    decayed = [p for p in network.parameters() if p.dim() > 1]
-    plain = [p for p in network.parameters() if p.dim() <= 1]
-    optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0}])
-    average, start = Average(network), 0
-    path = os.path.join(options.work, "scene.pt")
-    if os.path.exists(path):
-        state = torch.load(path, map_location=options.device)
-        network.load_state_dict(state["network"])
-        average.network.load_state_dict(state["average"])
-        optimizer.load_state_dict(state["optimizer"])
-        start = state["step"]
-    rng, sprites, watch = np.random.default_rng([options.seed, start]), Sprites(options.work, True), np.random.default_rng(99)
-    scenes = [compose.compose(watch, sprites, 320, held_out=True) for _ in range(64)]
-    del sprites
-    maker, pool, clock, sums = Maker(options), None, time.time(), {}
+    network, optimizer, average, start = begin(options)
+    maker, clock, sums = Maker(options), time.time(), {}
+    maker.want(side_at(options, start))
+    team = Team(network, options.workers, start, lambda index: Learner(options, start, index))
+    scenes = watched(options)
     for step in range(start, options.steps):
-        side = 320 if step >= options.steps * (1 - options.final) else 256
-        if pool is None or maker.side != side or step % 50 == 0:
-            pool = maker.want(side)
+        maker.want(side_at(options, step))
         for group in optimizer.param_groups:
-            group["lr"] = rate(options, step)
-        pictures, assigned, boxes, labels = batch(pool, rng, options.batch, options.device)
-        loss, parts = losses.total(network(pictures), assigned, boxes, labels, network.classes)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+            group.update(lr=rate(options, step), foreach=True)
+        parts = team.step(step)
         torch.nn.utils.clip_grad_norm_(network.parameters(), 10)
         optimizer.step()
         average.update(network, step)
         sums = {name: sums.get(name, 0) + value for name, value in parts.items()}
         if (step + 1) % 50 == 0:
             text = " ".join(f"{name} {value / 50:.3f}" for name, value in sums.items())
-            print(f"step {step + 1} side {side} {text} pictures/s {50 * options.batch / (time.time() - clock):.1f}", flush=True)
+            speed = 50 * options.batch / (time.time() - clock)
+            print(f"step {step + 1} side {maker.side} {text} pictures/s {speed:.1f}", flush=True)
             clock, sums = time.time(), {}
         if (step + 1) % 200 == 0 or step + 1 == options.steps:
-            save(path, network=network.state_dict(), average=average.network.state_dict(),
-                 optimizer=optimizer.state_dict(), step=step + 1)
+            state = {"network": network.state_dict(), "average": average.network.state_dict()}
+            save(os.path.join(options.work, "scene.pt"), optimizer=optimizer.state_dict(), step=step + 1, **state)
         if (step + 1) % 500 == 0 or step + 1 == options.steps:
             ap, iou = check(average.network, scenes, options.device)
             print(f"step {step + 1} held-out AP50 {ap:.3f} MIoU {iou:.3f} {time.strftime('%H:%M:%S')}", flush=True)
