@@ -1,0 +1,158 @@
+"""Writes the package models/starter/starter-clip from a checkpoint, and refuses unless Ocelli gives PyTorch's numbers.
+
+    cd tools/train
+    python3 -m clip.export
+
+Batch normalisation is folded into the convolutions and the weights are rounded to half precision before anything is
+compared: the files hold them as float16 with a Cast behind, which an engine folds when it loads them.
+"""
+
+import argparse
+import copy
+import json
+import os
+import shutil
+import sys
+
+import numpy
+import onnx
+import torch
+from onnx import helper, numpy_helper
+from torch import nn
+
+from clip import corpus, engine, net
+
+OPSET = 14
+TOLERANCE = 1e-4
+LEAST_HALVED = 64  # smaller tensors stay float32
+DESCRIPTION = "Image and text embedder for trying the server: emoji, coloured shapes and counts, names in 20 languages"
+
+
+def folded(tower):
+    """A copy with every batch normalisation folded into the convolution before it."""
+    tower = copy.deepcopy(tower).eval()
+    for module in tower.modules():
+        if not isinstance(module, nn.Sequential):
+            continue
+        for at in range(len(module) - 1):
+            if isinstance(module[at], nn.Conv2d) and isinstance(module[at + 1], nn.BatchNorm2d):
+                module[at] = nn.utils.fusion.fuse_conv_bn_eval(module[at], module[at + 1])
+                module[at + 1] = nn.Identity()
+    return tower
+
+
+def rounded(tower):
+    """A copy whose weights are what float16 can say."""
+    tower = copy.deepcopy(tower)
+    with torch.no_grad():
+        for value in tower.parameters():
+            if value.numel() >= LEAST_HALVED:
+                value.copy_(value.half().float())
+    return tower
+
+
+def halve(model):
+    """float32 initializers become float16 ones with a Cast to float32 behind them."""
+    graph, casts = model.graph, []
+    for weight in list(graph.initializer):
+        value = numpy_helper.to_array(weight)
+        if value.dtype != numpy.float32 or value.size < LEAST_HALVED:
+            continue
+        name = weight.name
+        half = numpy_helper.from_array(value.astype(numpy.float16), name + "_half")
+        assert numpy.array_equal(numpy_helper.to_array(half).astype(numpy.float32), value), name
+        graph.initializer.remove(weight)
+        graph.initializer.append(half)
+        casts.append(helper.make_node("Cast", [name + "_half"], [name], "cast_" + name, to=onnx.TensorProto.FLOAT))
+    for at, cast in enumerate(casts):
+        graph.node.insert(at, cast)
+
+
+def write(tower, example, input_name, path, description):
+    """One tower as an ONNX file with a free batch axis."""
+    axes = {input_name: {0: "batch"}, "pooler_output": {0: "batch"}}
+    torch.onnx.export(tower, (example,), path, input_names=[input_name], output_names=["pooler_output"], dynamic_axes=axes, opset_version=OPSET)
+    model = onnx.load(path)
+    halve(model)
+    helper.set_model_props(model, {"author": "Ocelli project", "license": "Apache-2.0", "description": description})
+    model.producer_name, model.producer_version, model.doc_string = "ocelli", "", description
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+def compare(binary, path, tower, input_name, example):
+    """The largest difference between Ocelli and PyTorch; over TOLERANCE is an error."""
+    with torch.no_grad():
+        wanted = tower(example).numpy()
+    worst = float(numpy.abs(engine.run(path, input_name, example.numpy(), binary) - wanted).max())
+    print(f"{os.path.basename(path)}: batch of {len(example)}, largest difference {worst:.2e} of values up to {numpy.abs(wanted).max():.2f}")
+    if worst > TOLERANCE:
+        raise SystemExit(f"{path}: Ocelli and PyTorch differ by {worst}, more than {TOLERANCE}")
+
+
+def configurations(model):
+    """The package's JSON files."""
+    form = net.SIZES["small"]
+    text = {
+        "model_type": "siglip_text_model", "vocab_size": net.VOCABULARY, "max_position_embeddings": net.CONTEXT, "hidden_size": form["text"],
+        "num_hidden_layers": form["layers"], "num_attention_heads": form["heads"], "intermediate_size": 2 * form["text"],
+        "hidden_act": "gelu", "projection_size": net.DIMENSION, "pad_token_id": net.PAD, "eos_token_id": 1,
+    }
+    vision = {"model_type": "siglip_vision_model", "image_size": 64, "num_channels": 3, "hidden_size": form["widths"][-1], "projection_size": net.DIMENSION}
+    return {
+        "config.json": {"model_type": "siglip", "projection_dim": net.DIMENSION, "text_config": text, "vision_config": vision},
+        "preprocessor_config.json": {
+            "image_processor_type": "SiglipImageProcessor", "do_resize": True, "size": {"height": 64, "width": 64}, "resample": 3,
+            "do_rescale": True, "rescale_factor": 1 / 255, "do_normalize": True, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5],
+            "do_convert_rgb": True,
+        },
+        "tokenizer_config.json": {
+            "tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": net.CONTEXT, "pad_token": "<pad>", "eos_token": "</s>",
+            "padding_side": "right", "truncation_side": "right", "clean_up_tokenization_spaces": False,
+        },
+        "model.json": {
+            "format": 1, "task": "embed", "starter": True, "description": DESCRIPTION, "licence": "Apache-2.0",
+            "source": "trained by tools/train/clip on Noto Color Emoji and Unicode CLDR",
+            "embed": {
+                "scoring": "sigmoid", "logit_scale": round(model.logit_scale.exp().item(), 4), "logit_bias": round(model.logit_bias.item(), 4),
+            },
+        },
+    }
+
+
+def options():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", default=corpus.WORK)
+    parser.add_argument("--out", default=engine.PACKAGE)
+    parser.add_argument("--ocelli", default=engine.BINARY)
+    return parser.parse_args()
+
+
+def main():
+    chosen = options()
+    torch.set_num_threads(1)
+    kept = torch.load(os.path.join(chosen.work, "clip-small.pt"), map_location="cpu")
+    model = net.TwoTowers("small", len(kept["slow"]["anchors"]))
+    model.load_state_dict(kept["slow"])
+    image, text = rounded(folded(model.image.eval())), rounded(model.text.eval())
+    os.makedirs(os.path.join(chosen.out, "onnx"), exist_ok=True)
+    for name, made in configurations(model).items():
+        with open(os.path.join(chosen.out, name), "w", encoding="utf-8") as file:
+            file.write(json.dumps(made, indent=2) + "\n")
+    shutil.copyfile(os.path.join(chosen.work, "clip-tokenizer.json"), os.path.join(chosen.out, "tokenizer.json"))
+    tokens = corpus.tokens(chosen.work, net.VOCABULARY, net.CONTEXT)
+    texts = ["a red apple", "ein sehr langer Satz " * 12, "", "猫", "🍎 قطة"]
+    ids = torch.tensor([tokens.encode(text) for text in texts])
+    pixels = torch.rand(5, 3, 64, 64, generator=torch.Generator().manual_seed(3)) * 2 - 1
+    paths = [os.path.join(chosen.out, "onnx", name) for name in ("vision_model.onnx", "text_model.onnx")]
+    write(image, pixels, "pixel_values", paths[0], "starter-clip, image tower")
+    write(text, ids, "input_ids", paths[1], "starter-clip, text tower")
+    for count in (1, 5):
+        compare(chosen.ocelli, paths[0], image, "pixel_values", pixels[:count])
+        compare(chosen.ocelli, paths[1], text, "input_ids", ids[:count])
+    total = sum(os.path.getsize(os.path.join(folder, name)) for folder, _, names in os.walk(chosen.out) for name in names)
+    print(f"step {kept['step']}, the package has {total} bytes")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""Draws the card's picture: ten words in five languages, and the five renderings that match each best.
+
+    cd tools/train
+    python3 -m clip.picture
+"""
+
+import argparse
+import os
+
+import numpy
+from PIL import Image, ImageDraw, ImageFont
+
+from clip import engine, evaluate, render
+from common import emoji
+
+WORDS = ("strawberry", "a sleepy cat", "Regenbogen", "Feuerwehrauto", "papillon", "étoile filante", "велосипед", "снеговик", "ロケット", "寿司")
+FONTS = ("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
+SEED = 31
+CELL, LABEL, GAP, SHOWN = 72, 150, 4, 5
+
+
+def font_for(text):
+    """A font that has the letters; Pillow does not look for one itself."""
+    wanted = FONTS[1] if any(letter >= "\u2e80" for letter in text) else FONTS[0]
+    return ImageFont.truetype(wanted, 15)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--package", default=engine.PACKAGE)
+    parser.add_argument("--ocelli", default=engine.BINARY)
+    chosen = parser.parse_args()
+    package = evaluate.Package(chosen.package, chosen.ocelli)
+    pasted = [render.paste(numpy.random.default_rng([SEED, at]), picture) for at, picture in enumerate(emoji.pictures())]
+    gallery = package.images(numpy.stack([render.pixels(picture) for picture in pasted]))
+    best = (-(package.texts(WORDS) @ gallery.T)).argsort(1)[:, :SHOWN]
+    columns, rows = 2, (len(WORDS) + 1) // 2
+    wide, high = LABEL + SHOWN * (CELL + GAP) + 12, CELL + GAP
+    sheet = Image.new("RGB", (columns * wide, rows * high + GAP), "white")
+    pen = ImageDraw.Draw(sheet)
+    for at, word in enumerate(WORDS):
+        left, top = at // rows * wide, at % rows * high + GAP
+        pen.text((left + 8, top + CELL // 2), word, fill="black", font=font_for(word), anchor="lm")
+        for place, found in enumerate(best[at]):
+            cell = Image.fromarray(pasted[found]).resize((CELL, CELL), Image.LANCZOS)
+            sheet.paste(cell, (left + LABEL + place * (CELL + GAP), top))
+    path = os.path.join(chosen.package, "matches.png")
+    sheet.quantize(160, dither=Image.Dither.NONE).save(path, optimize=True)
+    print(f"{path}: {os.path.getsize(path)} bytes")
+
+
+if __name__ == "__main__":
+    main()

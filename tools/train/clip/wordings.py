@@ -1,0 +1,138 @@
+"""Wordings of a class of pictures: what training may say of it, and what is held out for evaluation.
+
+Held out, for each emoji and language:
+  template     the templates that languages.py lists as held out
+  combination  the name together with one keyword, the same for all of training, chosen by a hash
+  spelling     two neighbouring letters swapped or one letter doubled (training drops or replaces letters)
+Upper and lower case are the tokenizer's business: evaluation writes a third of its queries in capitals.
+"""
+
+import hashlib
+import random
+import unicodedata
+
+from clip import languages
+
+
+JOINTS = (" ", ", ", " - ", "; ")
+
+
+def _hash(*parts):
+    return int.from_bytes(hashlib.sha256("\x00".join(parts).encode()).digest()[:8], "little")
+
+
+def _turned(name):
+    """'flag: Germany' -> 'Germany flag'; '旗: 德国' alike. Names without a colon stay."""
+    for colon in (": ", ":", "："):
+        head, found, tail = name.partition(colon)
+        if found and head.strip() and tail.strip():
+            return f"{tail.strip()} {head.strip()}"
+    return name
+
+
+def _without_marks(text):
+    """é -> e, й -> и; only for scripts where the marks are accents."""
+    decomposed = unicodedata.normalize("NFD", text)
+    return unicodedata.normalize("NFC", "".join(part for part in decomposed if not "\u0300" <= part <= "\u036f"))
+
+
+def _letters(text):
+    """Positions inside words where a slip leaves the first letter alone."""
+    return [at for at in range(1, len(text)) if text[at].isalpha() and text[at - 1].isalpha()]
+
+
+def _trained_slip(text, chance):
+    places = _letters(text)
+    if len(places) < 3:
+        return text
+    at = chance.choice(places)
+    if chance.random() < 0.6:
+        return text[:at] + text[at + 1 :]
+    return text[:at] + text[chance.choice(places)] + text[at + 1 :]
+
+
+def _held_out_slip(text, chance):
+    places = [at for at in _letters(text) if at + 1 < len(text) and text[at + 1].isalpha() and text[at] != text[at + 1]]
+    if not places:
+        return text
+    at = chance.choice(places)
+    if chance.random() < 0.5:
+        return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+    return text[: at + 1] + text[at] + text[at + 1 :]
+
+
+class Wordings:
+    """The words for one emoji in one language."""
+
+    def __init__(self, key, language, name, keywords, vague=frozenset()):
+        self.language, self.name, self.vague = language, name, vague
+        others = [word for word in dict.fromkeys(keywords) if word.casefold() != name.casefold()]
+        self.keywords = others
+        self.kept_apart = others[_hash("combination", key, language) % len(others)] if others else None
+        self.beside_name = [word for word in others if word != self.kept_apart]
+        self.templates = languages.TEMPLATES[language]["trained"]
+
+    def trained(self, chance):
+        """A wording for training. Nothing that held_out() returns comes from here."""
+        name = self._name(chance)
+        kind = chance.random()
+        if kind < 0.30 or not self.keywords:
+            text = name
+        elif kind < 0.45:
+            text = chance.choice(self.templates).format(name)
+        elif kind < 0.63 and self.beside_name:
+            words = [name] + chance.sample(self.beside_name, min(len(self.beside_name), chance.choice((1, 1, 2))))
+            chance.shuffle(words)
+            text = chance.choice(JOINTS).join(words)
+            if chance.random() < 0.25:
+                text = chance.choice(self.templates).format(text)
+        else:
+            text = self._keywords(chance)
+        if self.language not in languages.NO_SLIPS and chance.random() < 0.12:
+            text = _trained_slip(text, chance)
+        return text
+
+    def _name(self, chance):
+        name = self.name
+        if chance.random() < 0.3:
+            name = _turned(name)
+        if chance.random() < 0.1:
+            name = _without_marks(name)
+        return name
+
+    def _keywords(self, chance):
+        count = min(len(self.keywords), chance.choice((1, 2, 2, 3)))
+        words = chance.sample(self.keywords, count)
+        if self.vague.issuperset(words):  # "face" alone says nothing of a hundred faces
+            words = [self.name]
+        text = chance.choice(JOINTS).join(words)
+        return chance.choice(self.templates).format(text) if chance.random() < 0.2 else text
+
+    def held_out(self, kind, chance):
+        """A wording for evaluation of one kind, or None where this emoji has none of that kind."""
+        templates = languages.TEMPLATES[self.language]["held_out"]
+        if kind == "template":
+            return chance.choice(templates).format(self.name)
+        if kind == "combination" and self.kept_apart:
+            words = [self.name, self.kept_apart]
+            chance.shuffle(words)
+            return chance.choice(JOINTS).join(words)
+        if kind == "spelling" and self.language not in languages.NO_SLIPS:
+            text = _held_out_slip(self.name, chance)
+            return text if text != self.name else None
+        return None
+
+
+KINDS = ("template", "combination", "spelling")
+
+
+def queries(wordings, seed):
+    """One held-out query for each of the given Wordings: [(kind, text)], a third of them in capitals."""
+    chance = random.Random(seed)
+    found = []
+    for words in wordings:
+        kinds = list(KINDS)
+        chance.shuffle(kinds)
+        kind, text = next((kind, text) for kind, text in ((k, words.held_out(k, chance)) for k in kinds) if text)
+        found.append((kind, text.upper() if chance.random() < 1 / 3 else text))
+    return found
