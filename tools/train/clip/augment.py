@@ -25,7 +25,7 @@ class Renderer:
         uniform = lambda low, high, *shape: low + (high - low) * torch.rand(count, *shape, generator=draw).to(self.device)
         normal = lambda *shape: torch.randn(count, *shape, generator=draw).to(self.device)
         whole = whole.to(self.device)
-        scale = torch.where(whole, uniform(0.85, 1.05), uniform(0.44 if side >= 64 else 0.52, 1.08))
+        scale = torch.where(whole, uniform(0.85, 1.05), uniform(0.47 if side >= 64 else 0.54, 1.06))
         pasted = self._pasted(which.to(self.device), scale, self._grid(scale, whole, side, uniform, normal))
         picture = self._behind(count, side, draw)
         tint = uniform(0.85, 1.12, 1, 1, 1) * (1 + 0.03 * normal(3, 1, 1))
@@ -37,11 +37,11 @@ class Renderer:
         return (picture * 2 - 1).contiguous(memory_format=torch.channels_last)
 
     def _grid(self, scale, whole, side, uniform, normal):
-        turn = (normal() * 10).clamp(-28, 28) * math.pi / 180
+        turn = (normal() * 8).clamp(-24, 24) * math.pi / 180
         turn = torch.where(whole, turn * 0.5, turn)
-        wide = scale * uniform(0.88, 1.12)
-        high = scale * uniform(0.88, 1.12)
-        room = (1.06 - torch.maximum(wide, high)).clamp(min=0.02)
+        wide = scale * uniform(0.9, 1.1)
+        high = scale * uniform(0.9, 1.1)
+        room = (1.03 - torch.maximum(wide, high)).clamp(min=0.02)
         x, y = uniform(-1, 1) * room, uniform(-1, 1) * room
         cosine, sine, shear = torch.cos(turn), torch.sin(turn), normal() * 0.06
         rows = torch.stack([

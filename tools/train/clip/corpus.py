@@ -52,7 +52,7 @@ def phrase_wordings(phrase):
 def learn_tokenizer(work, size, context):
     """A tokenizer whose merges come from all names, keywords and training templates, each language alike."""
     totals = collections.Counter()
-    for language in languages.LANGUAGES:
+    for language in languages.TEMPLATES:
         seen = collections.Counter()
         for words in filter(None, emoji_wordings(language, work)):
             for text, count in [(words.name, 2)] + [(word, 1) for word in words.keywords]:

@@ -8,7 +8,6 @@ import torch
 from clip import augment, bank, corpus, languages
 from common import emoji
 
-ENGLISH = 0.12  # share of the texts; the other languages share the rest alike
 SHAPES, COUNTS = 0.06, 0.09  # shares of the pictures
 
 
@@ -22,6 +21,7 @@ class Batches:
         self.renderer = augment.Renderer(sprites, device)
         self.sprites = [numpy.flatnonzero(sprites["labels"] == label) for label in range(len(self.classes.names))]
         self.languages = languages.LANGUAGES
+        self.shares = [languages.SHARES.get(language, languages.SHARE) for language in self.languages]
         self.words = {language: corpus.emoji_wordings(language, work) for language in self.languages}
         self.phrases = {at: corpus.phrase_wordings(self.classes.names[at]) for at in range(self.classes.first_shape, len(self.classes.names))}
         self.said = [at for at in range(len(self.classes.names)) if len(self.sprites[at])]  # held-out counts are not
@@ -40,7 +40,7 @@ class Batches:
     def text(self, label, chance):
         if label >= self.classes.first_shape:
             return self.phrases[label].trained(chance)
-        language = "en" if chance.random() < ENGLISH else chance.choice(self.languages)
+        language = chance.choices(self.languages, self.shares)[0]
         words = self.words[language][label] or self.words["en"][label]
         return words.trained(chance)
 

@@ -25,7 +25,7 @@ from clip import corpus, engine, net
 OPSET = 14
 TOLERANCE = 1e-4
 LEAST_HALVED = 64  # smaller tensors stay float32
-DESCRIPTION = "Image and text embedder for trying the server: emoji, coloured shapes and counts, names in 20 languages"
+DESCRIPTION = "Image and text embedder for trying the server: emoji, coloured shapes and counts, names in 15 languages"
 
 
 def folded(tower):

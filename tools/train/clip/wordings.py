@@ -42,6 +42,7 @@ def _letters(text):
 
 
 def _trained_slip(text, chance):
+    """One letter left out, or one replaced by another of the text."""
     places = _letters(text)
     if len(places) < 3:
         return text
@@ -49,6 +50,18 @@ def _trained_slip(text, chance):
     if chance.random() < 0.6:
         return text[:at] + text[at + 1 :]
     return text[:at] + text[chance.choice(places)] + text[at + 1 :]
+
+
+def _surrounded(text, language, chance):
+    """Words that say nothing of the picture before it, behind it, or both."""
+    before, behind = languages.AROUND[language]
+    space = "" if language in languages.TIGHT and chance.random() < 0.7 else " "
+    place = chance.random()
+    if place < 0.75:
+        text = chance.choice(before) + space + text
+    if place > 0.5:
+        text = text + space + chance.choice(behind)
+    return text
 
 
 def _held_out_slip(text, chance):
@@ -76,21 +89,25 @@ class Wordings:
         """A wording for training. Nothing that held_out() returns comes from here."""
         name = self._name(chance)
         kind = chance.random()
-        if kind < 0.30 or not self.keywords:
+        if kind < 0.45 or not self.keywords:
             text = name
-        elif kind < 0.45:
-            text = chance.choice(self.templates).format(name)
-        elif kind < 0.63 and self.beside_name:
+        elif kind < 0.78 and self.beside_name:
             words = [name] + chance.sample(self.beside_name, min(len(self.beside_name), chance.choice((1, 1, 2))))
             chance.shuffle(words)
             text = chance.choice(JOINTS).join(words)
-            if chance.random() < 0.25:
-                text = chance.choice(self.templates).format(text)
         else:
             text = self._keywords(chance)
-        if self.language not in languages.NO_SLIPS and chance.random() < 0.12:
+        if self.language not in languages.NO_SLIPS and chance.random() < 0.18:
             text = _trained_slip(text, chance)
-        return text
+        return self._in_phrase(text, chance)
+
+    def _in_phrase(self, text, chance):
+        kind = chance.random()
+        if kind < 0.55:
+            return text
+        if kind < 0.7:
+            return chance.choice(self.templates).format(text)
+        return _surrounded(text, self.language, chance)
 
     def _name(self, chance):
         name = self.name
@@ -105,8 +122,7 @@ class Wordings:
         words = chance.sample(self.keywords, count)
         if self.vague.issuperset(words):  # "face" alone says nothing of a hundred faces
             words = [self.name]
-        text = chance.choice(JOINTS).join(words)
-        return chance.choice(self.templates).format(text) if chance.random() < 0.2 else text
+        return chance.choice(JOINTS).join(words)
 
     def held_out(self, kind, chance):
         """A wording for evaluation of one kind, or None where this emoji has none of that kind."""
