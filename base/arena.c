@@ -99,12 +99,22 @@ void oc_arena_reset(struct oc_arena *a)
     a->used = 0;
 }
 
-void oc_arena_deinit(struct oc_arena *a)
+static void free_pages(struct oc_arena *a, void (*free_page)(void *p))
 {
     while (a->pages) {
         struct oc_arena_page *next = a->pages->next;
-        oc_mem_free(a->pages);
+        free_page(a->pages);
         a->pages = next;
     }
     a->used = 0;
+}
+
+void oc_arena_deinit(struct oc_arena *a)
+{
+    free_pages(a, oc_mem_free);
+}
+
+void oc_arena_wipe(struct oc_arena *a)
+{
+    free_pages(a, oc_mem_wipe_free);
 }

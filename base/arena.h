@@ -29,5 +29,7 @@ char *oc_arena_strndup(struct oc_arena *a, const char *s, size_t n) OC_MUST_CHEC
 void oc_arena_reset(struct oc_arena *a);
 /* Frees everything; the arena may be used again as after init. */
 void oc_arena_deinit(struct oc_arena *a);
+/* The same, and what was in it is overwritten first: for keys. */
+void oc_arena_wipe(struct oc_arena *a);
 
 #endif

@@ -32,6 +32,8 @@
 #define LIM_IDLE_CONNECTIONS 128       /* connections a loop holds beside queued and running ones */
 #define LIM_CONFIG_FILE OC_MIB(1)      /* the configuration file */
 #define LIM_METRICS_MODELS 256         /* models with counters of their own in /metrics */
+#define LIM_API_KEY 1024               /* bytes of an API key; OC_E_INVALID at start */
+#define LIM_API_KEYS 1000              /* API keys, from options and from the file each */
 #define LIM_FETCH_MS 10000             /* fetching one picture by URL; OC_E_INVALID */
 
 /* Requests */

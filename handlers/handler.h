@@ -76,6 +76,7 @@ enum {
     OC_ROUTE_WORKER = 1 << 0, /* runs on a worker thread                                             */
     OC_ROUTE_BODY = 1 << 1,   /* takes a body; without it, what is sent is read and thrown away       */
     OC_ROUTE_QUIET = 1 << 2,  /* its access-log line is a debug line: health checks, metrics          */
+    OC_ROUTE_OPEN = 1 << 3,   /* needs no API key where keys are set: what tells no more than that we are here */
 };
 
 struct oc_route {
@@ -88,6 +89,11 @@ struct oc_route {
     /* Renders errors in a dialect's own shape, as oc_problem does; NULL = oc_problem. Content type: error_type, or application/json. */
     enum oc_status (*error)(enum oc_status code, const char *detail, const char *request_id, struct oc_buf *out);
     const char *error_type;
+    /*
+     * Where a dialect's clients put the API key when it is in no header: called with the whole request, before run, on the same thread.
+     * *key in the request's arena or its body, NULL when there is none. NULL: headers only.
+     */
+    enum oc_status (*find_key)(struct oc_request *req, const char **key, struct oc_err *err);
 };
 
 /* All routes of all handlers; *n their number. */

@@ -8,10 +8,10 @@
 
 static const struct oc_route routes[] = {
     /* health.c */
-    ROUTE("GET", "/health", OC_ROUTE_QUIET, oc_health, "Health: 200 when requests can be served"),
-    ROUTE("GET", "/health/live", OC_ROUTE_QUIET, oc_health_live, "Liveness: 200 while the process answers"),
-    ROUTE("GET", "/health/ready", OC_ROUTE_QUIET, oc_health_ready, "Readiness: 503 while starting or draining"),
-    ROUTE("GET", "/ping", OC_ROUTE_QUIET, oc_ping, "Answers pong"),
+    ROUTE("GET", "/health", OC_ROUTE_QUIET | OC_ROUTE_OPEN, oc_health, "Health: 200 when requests can be served"),
+    ROUTE("GET", "/health/live", OC_ROUTE_QUIET | OC_ROUTE_OPEN, oc_health_live, "Liveness: 200 while the process answers"),
+    ROUTE("GET", "/health/ready", OC_ROUTE_QUIET | OC_ROUTE_OPEN, oc_health_ready, "Readiness: 503 while starting or draining"),
+    ROUTE("GET", "/ping", OC_ROUTE_QUIET | OC_ROUTE_OPEN, oc_ping, "Answers pong"),
     ROUTE("GET", "/version", OC_ROUTE_QUIET, oc_version, "Version and build"),
     ROUTE("GET", "/metrics", OC_ROUTE_QUIET, oc_metrics, "Prometheus metrics"),
     /* detect.c, faces/ */

@@ -42,7 +42,7 @@ static void restart_with_passive_waiting(const struct oc_config *c, int argc, ch
     oc_mem_free(again); /* still here: it works without, only less well */
 }
 
-static void log_start(const struct oc_config *c, const struct oc_server *s, const char *backends)
+static void log_start(const struct oc_config *c, const struct oc_server *s, const char *backends, struct oc_keys *keys)
 {
     oc_log(OC_LOG_INFO, "ocelli", OC_KV_S("version", oc_version_text()), OC_KV_S("build", oc_build_text()), OC_KV_S("cpu", oc_cpu_name()),
            OC_KV_S("isa", oc_cpu_isa_name(oc_cpu_isa())), OC_KV_I("cores", oc_cores_usable()), OC_KV_S("backends", backends),
@@ -50,7 +50,8 @@ static void log_start(const struct oc_config *c, const struct oc_server *s, cons
     oc_log(OC_LOG_INFO, "limits", OC_KV_I("workers", c->workers), OC_KV_I("threads", c->threads), OC_KV_I("queue", c->queue),
            OC_KV_I("deadline_ms", c->deadline_ms), OC_KV_I("max_body", c->max_body), OC_KV_I("max_body_inflight", c->max_body_inflight),
            OC_KV_I("max_pixels", c->max_pixels), OC_KV_I("memory_budget", c->memory_budget),
-           OC_KV_I("connections_per_address", c->connections_per_address), OC_KV_S("url_input", c->url_input.n ? "on" : "off"));
+           OC_KV_I("connections_per_address", c->connections_per_address), OC_KV_S("url_input", c->url_input.n ? "on" : "off"),
+           OC_KV_I("api_keys", oc_keys_count(keys)));
     oc_log(OC_LOG_INFO, "listening", OC_KV_S("host", c->host), OC_KV_I("port", oc_server_port(s)));
 }
 
@@ -87,21 +88,27 @@ static void block_signals(sigset_t *set)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* SIGHUP: models may have come or gone. */
-static void rescan(struct oc_registry *reg)
+/* SIGHUP: models may have come or gone, keys may have changed. */
+static void read_again(const struct oc_server_options *opt)
 {
     struct oc_err err;
-    enum oc_status st = oc_registry_scan(reg, &err);
+    struct oc_registry *reg = opt->registry;
+    enum oc_status st = oc_keys_reload(opt->keys, &err);
+    if (st)
+        oc_log(OC_LOG_ERROR, "API keys not read again, those from before hold", OC_KV_S("error", err.msg));
+    else if (opt->keys)
+        oc_log(OC_LOG_INFO, "API keys", OC_KV_I("keys", oc_keys_count(opt->keys)));
+    st = oc_registry_scan(reg, &err);
     oc_log(st ? OC_LOG_ERROR : OC_LOG_INFO, "scanned again", OC_KV_I("models", oc_registry_count(reg)),
            OC_KV_S("error", st ? err.msg : ""));
 }
 
 /* Returns at the first SIGTERM or SIGINT; a second one ends the process on the spot. */
-static void wait_for_stop(const sigset_t *set, struct oc_registry *reg)
+static void wait_for_stop(const sigset_t *set, const struct oc_server_options *opt)
 {
     int got = SIGHUP;
     while (sigwait(set, &got) != 0 || got == SIGHUP)
-        rescan(reg);
+        read_again(opt);
     oc_log(OC_LOG_INFO, "stopping", OC_KV_S("signal", got == SIGTERM ? "SIGTERM" : "SIGINT"));
     signal(SIGTERM, exit_at_once);
     signal(SIGINT, exit_at_once);
@@ -124,14 +131,14 @@ static enum oc_status serve_models(const struct oc_server_options *opt, const si
     enum oc_status st = oc_server_start(opt, &server, err);
     if (st)
         return st;
-    log_start(opt->config, server, opt->backends);
+    log_start(opt->config, server, opt->backends, opt->keys);
     st = oc_models_preload(opt->registry, &opt->config->preload, stop_is_pending, NULL, err);
     if (!st) {
         oc_server_set_ready(server);
         oc_log(OC_LOG_INFO, "ready", OC_KV_I("models", oc_registry_count(opt->registry)));
     }
     if (!st || st == OC_E_CANCELLED) {
-        wait_for_stop(signals, opt->registry);
+        wait_for_stop(signals, opt);
         st = OC_OK;
     }
     oc_server_stop(server);
@@ -139,7 +146,7 @@ static enum oc_status serve_models(const struct oc_server_options *opt, const si
 }
 
 /* Exit status. */
-static int serve(const struct oc_config *c, struct oc_router router)
+static int serve(const struct oc_config *c, struct oc_router router, struct oc_keys *keys)
 {
     struct oc_err err;
     struct oc_registry *reg = NULL;
@@ -163,6 +170,7 @@ static int serve(const struct oc_config *c, struct oc_router router)
     const struct oc_server_options opt = {.config = c,
                                           .router = router,
                                           .registry = reg,
+                                          .keys = keys,
                                           .version = oc_version_text(),
                                           .build = oc_build_text(),
                                           .backends = oc_backends_text(backends, sizeof backends),
@@ -178,6 +186,23 @@ static int serve(const struct oc_config *c, struct oc_router router)
     else
         oc_log(OC_LOG_INFO, "stopped");
     return st ? status : 0;
+}
+
+/* The keys are read first: from then on only their digests are needed. */
+static int serve_with_keys(struct oc_config *c, int argc, char **argv, struct oc_router router)
+{
+    struct oc_err err;
+    struct oc_keys *keys;
+    enum oc_status st = oc_keys_new(&c->api_key, c->api_key_file, &keys, &err);
+    if (st) {
+        oc_log(OC_LOG_ERROR, "cannot serve", OC_KV_S("why", err.msg));
+        return st == OC_E_INVALID ? 2 : 1;
+    }
+    oc_keys_hide(argc, argv, environ);
+    oc_config_forget_secrets(c);
+    int status = serve(c, router, keys);
+    oc_keys_free(keys);
+    return status;
 }
 
 int oc_serve(int argc, char **argv, struct oc_router router)
@@ -199,7 +224,7 @@ int oc_serve(int argc, char **argv, struct oc_router router)
         restart_with_passive_waiting(&c, argc, argv);
         oc_log_init(c.log_format, c.log_level);
         oc_mem_set_budget(c.memory_budget);
-        status = serve(&c, router);
+        status = serve_with_keys(&c, argc, argv, router);
     }
     oc_config_deinit(&c);
     return status;

@@ -6,6 +6,7 @@
 #define OC_SERVER_SERVER_H
 
 #include "handlers/handler.h"
+#include "server/auth/keys.h"
 #include "server/config/config.h"
 #include "server/http/router.h"
 
@@ -22,6 +23,7 @@ struct oc_server_options {
     const struct oc_config *config; /* borrowed; outlives the server */
     struct oc_router router;        /* the same */
     struct oc_registry *registry;   /* for handlers; may be NULL */
+    struct oc_keys *keys;           /* borrowed; NULL: everybody may ask */
     const char *version, *build, *backends;
     enum oc_status (*fetch_url)(void *arg, const char *url, struct oc_buf *body, int64_t deadline_ns, struct oc_err *err); /* NULL = off */
     void *fetch_arg;

@@ -8,7 +8,7 @@
 
 #define ARENA_BYTES OC_MIB(16)
 
-enum oc_status oc_raw_add(struct oc_arena *arena, struct oc_raw *raw, size_t option, const char *value)
+static enum oc_status add_n(struct oc_arena *arena, struct oc_raw *raw, size_t option, const char *value, size_t len)
 {
     size_t n = raw->n[option];
     if ((n & (n - 1)) == 0) { /* full at 0, 1, 2, 4, 8 ... values */
@@ -19,11 +19,16 @@ enum oc_status oc_raw_add(struct oc_arena *arena, struct oc_raw *raw, size_t opt
             memcpy(more, raw->values[option], n * sizeof *more);
         raw->values[option] = more;
     }
-    raw->values[option][n] = oc_arena_strndup(arena, value, strlen(value));
+    raw->values[option][n] = oc_arena_strndup(arena, value, len);
     if (!raw->values[option][n])
         return OC_E_NOMEM;
     raw->n[option]++;
     return OC_OK;
+}
+
+enum oc_status oc_raw_add(struct oc_arena *arena, struct oc_raw *raw, size_t option, const char *value)
+{
+    return add_n(arena, raw, option, value, strlen(value));
 }
 
 enum oc_status oc_raw_add_list(struct oc_arena *arena, struct oc_raw *raw, size_t option, const char *text)
@@ -31,11 +36,8 @@ enum oc_status oc_raw_add_list(struct oc_arena *arena, struct oc_raw *raw, size_
     enum oc_status st = OC_OK;
     while (!st && *text) {
         size_t n = strcspn(text, ",");
-        char *item = oc_arena_strndup(arena, text, n);
-        if (!item)
-            return OC_E_NOMEM;
         if (n)
-            st = oc_raw_add(arena, raw, option, item);
+            st = add_n(arena, raw, option, text, n);
         text += n + (text[n] == ',');
     }
     return st;
@@ -44,7 +46,14 @@ enum oc_status oc_raw_add_list(struct oc_arena *arena, struct oc_raw *raw, size_
 static bool is_list(int option)
 {
     size_t n;
-    return oc_options(&n)[option].type == OC_OPTION_LIST;
+    enum oc_option_type type = oc_options(&n)[option].type;
+    return type == OC_OPTION_LIST || type == OC_OPTION_SECRETS;
+}
+
+static bool is_secret(int option)
+{
+    size_t n;
+    return oc_options(&n)[option].type == OC_OPTION_SECRETS;
 }
 
 static enum oc_status add_text(struct oc_arena *arena, struct oc_raw *raw, int option, const char *text)
@@ -76,6 +85,19 @@ static enum oc_status add_json(struct oc_arena *arena, struct oc_raw *raw, int o
     return st;
 }
 
+/* A string, or an array of them, that is never to be shown: the library frees them as they are. */
+static void wipe_json(const json_t *value)
+{
+    char *s;
+    const char *text = json_string_value(value);
+    for (size_t i = 0; i < json_array_size(value); i++)
+        wipe_json(json_array_get(value, i));
+    if (text) {
+        memcpy(&s, &text, sizeof s);
+        explicit_bzero(s, json_string_length(value));
+    }
+}
+
 enum oc_status oc_config_parse_json(struct oc_arena *arena, const char *text, size_t n, struct oc_raw *raw, struct oc_err *err)
 {
     json_error_t where;
@@ -92,6 +114,8 @@ enum oc_status oc_config_parse_json(struct oc_arena *arena, const char *text, si
             st = oc_err_set(err, OC_E_INVALID, "configuration file: there is no option \"%.64s\"", key);
         else
             st = add_json(arena, raw, option, key, json_object_iter_value(it), err);
+        if (option >= 0 && is_secret(option))
+            wipe_json(json_object_iter_value(it));
     }
     json_decref(root);
     return st == OC_E_NOMEM ? oc_err_nomem(err, "configuration file", n) : st;
@@ -113,7 +137,7 @@ static enum oc_status read_file(struct oc_config *c, struct oc_raw *raw, struct 
         st = oc_err_set(err, OC_E_INVALID, "configuration file %.200s: more than %zu bytes", c->file, LIM_CONFIG_FILE);
     else
         st = oc_config_parse_json(&c->arena, text, n, raw, err);
-    oc_mem_free(text);
+    oc_mem_wipe_free(text); /* there may be keys in it */
     fclose(f);
     return st;
 }
@@ -165,7 +189,7 @@ static enum oc_status read_argument(struct oc_config *c, int argc, char *const *
     int option = oc_option_find(word + 2, n);
     bool is_file = n == 6 && !memcmp(word + 2, "config", 6);
     if (option < 0 && !is_file)
-        return oc_err_set(err, OC_E_INVALID, "there is no option '%.100s'", word);
+        return oc_err_set(err, OC_E_INVALID, "there is no option '%.*s'", n < 98 ? (int)n + 2 : 100, word);
     const char *value = word[2 + n] == '=' ? word + 3 + n : NULL;
     if (!value && *i + 1 < argc)
         value = argv[++*i];
@@ -176,6 +200,26 @@ static enum oc_status read_argument(struct oc_config *c, int argc, char *const *
         return OC_OK;
     }
     return is_list(option) && *value ? add_text(&c->arena, raw, option, value) : oc_raw_add(&c->arena, raw, (size_t)option, value);
+}
+
+/* The strings are ours, in the arena: main's are copied. */
+static void wipe(struct oc_config *c, const struct oc_option *o)
+{
+    const struct oc_strings *list = (const void *)((const char *)c + o->offset);
+    for (size_t i = 0; i < list->n; i++) {
+        char *s;
+        memcpy(&s, &list->items[i], sizeof s);
+        explicit_bzero(s, strlen(s));
+    }
+}
+
+void oc_config_forget_secrets(struct oc_config *c)
+{
+    size_t n;
+    const struct oc_option *options = oc_options(&n);
+    for (size_t i = 0; i < n; i++)
+        if (is_secret((int)i))
+            wipe(c, &options[i]);
 }
 
 /* Stores what a source gave, for each option. */
@@ -190,7 +234,9 @@ static enum oc_status store_all(struct oc_config *c, const struct oc_raw *raw, e
         snprintf(where, sizeof where, "%s%s", from[source], options[i].name);
         if (!raw->values[i])
             continue;
-        size_t skip = options[i].type == OC_OPTION_LIST ? 0 : raw->n[i] - 1; /* of a repeated single value the last one holds */
+        size_t skip = is_list((int)i) ? 0 : raw->n[i] - 1; /* of a repeated single value the last one holds */
+        if (is_secret((int)i))
+            wipe(c, &options[i]); /* those of a lower place, which do not count */
         st = oc_option_store(c, &options[i], raw->values[i] + skip, raw->n[i] - skip, where, err);
         c->source[i] = source;
     }
@@ -203,7 +249,7 @@ static enum oc_status store_defaults(struct oc_config *c, struct oc_err *err)
     const struct oc_option *options = oc_options(&n);
     enum oc_status st = OC_OK;
     for (size_t i = 0; !st && i < n; i++)
-        if (options[i].type != OC_OPTION_LIST)
+        if (!is_list((int)i))
             st = oc_option_store(c, &options[i], &options[i].fallback, 1, options[i].name, err);
     return st;
 }
@@ -247,5 +293,5 @@ enum oc_status oc_config_load(struct oc_config *c, int argc, char *const *argv, 
 
 void oc_config_deinit(struct oc_config *c)
 {
-    oc_arena_deinit(&c->arena);
+    oc_arena_wipe(&c->arena); /* there may be keys in it */
 }

@@ -22,7 +22,8 @@ enum oc_source { OC_FROM_DEFAULT, OC_FROM_FILE, OC_FROM_ENVIRONMENT, OC_FROM_COM
 struct oc_config {
     const char *host;
     int64_t port; /* 0: any free one */
-    struct oc_strings models, preload, default_models, url_input;
+    struct oc_strings models, preload, default_models, url_input, api_key;
+    const char *api_key_file; /* "": none */
     int64_t workers, threads; /* 0 became the number of usable cores, or one */
     const char *precision, *backend;
     int64_t queue; /* 0 became LIM_QUEUE_PER_WORKER x workers */
@@ -46,6 +47,7 @@ enum oc_option_type {
     OC_OPTION_SIZE,
     OC_OPTION_TEXT,
     OC_OPTION_LIST,
+    OC_OPTION_SECRETS, /* a list that is never shown */
     OC_OPTION_WORD,
     OC_OPTION_LOG_FORMAT,
     OC_OPTION_LOG_LEVEL
@@ -70,6 +72,8 @@ const struct oc_option *oc_options(size_t *n);
  */
 enum oc_status oc_config_load(struct oc_config *c, int argc, char *const *argv, char *const *environment, struct oc_err *err) OC_MUST_CHECK;
 void oc_config_deinit(struct oc_config *c);
+/* Overwrites the values of options that are never shown; their number stays. */
+void oc_config_forget_secrets(struct oc_config *c);
 
 /* The options for --help, and the effective values with their sources. */
 void oc_config_print_help(FILE *out);

@@ -45,6 +45,9 @@ static const struct oc_option options[] = {
      "memory the server may use; 0 is " TEXT_OF(LIM_MEMORY_PERCENT) " % of the container's limit or the machine's memory"},
     {"url-input", "HOST", OC_OPTION_LIST, AT(url_input), "", 0, 0, NULL,
      "host images may be fetched from by URL: HOST, HOST:PORT, *.HOST, private:HOST:PORT; may be repeated; none: URL input is off"},
+    {"api-key", "KEY", OC_OPTION_SECRETS, AT(api_key), "", 0, 0, NULL,
+     "key that requests must bring, but for health checks; may be repeated; other programs can see arguments: prefer the file"},
+    {"api-key-file", "FILE", OC_OPTION_TEXT, AT(api_key_file), "", 0, 0, NULL, "file with such keys, one a line; read again on SIGHUP"},
     {"log-format", "F", OC_OPTION_LOG_FORMAT, AT(log_format), "text", 0, 0, "text json", "form of log lines"},
     {"log-level", "L", OC_OPTION_LOG_LEVEL, AT(log_level), "info", 0, 0, "debug info warn error none",
      "least important lines that are logged"},
@@ -114,7 +117,7 @@ static enum oc_status store_one(struct oc_config *c, const struct oc_option *o, 
 enum oc_status oc_option_store(struct oc_config *c, const struct oc_option *o, const char *const *values, size_t n, const char *where,
                                struct oc_err *err)
 {
-    if (o->type != OC_OPTION_LIST)
+    if (o->type != OC_OPTION_LIST && o->type != OC_OPTION_SECRETS)
         return n == 1 ? store_one(c, o, values[0], where, err) : oc_err_set(err, OC_E_INVALID, "%s: one value, not %zu", where, n);
     struct oc_strings *list = (void *)((char *)c + o->offset);
     list->items = oc_arena_array(&c->arena, n + 1, sizeof *list->items);
@@ -166,6 +169,9 @@ static void print_value(const struct oc_config *c, const struct oc_option *o, FI
     case OC_OPTION_LIST:
         for (size_t i = 0; i < list->n; i++)
             fprintf(out, "%s%s", i ? "," : "", list->items[i]);
+        break;
+    case OC_OPTION_SECRETS:
+        fprintf(out, "%zu, not shown", list->n);
         break;
     case OC_OPTION_LOG_FORMAT:
         fprintf(out, "%s", c->log_format == OC_LOG_JSON ? "json" : "text");

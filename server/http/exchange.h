@@ -51,6 +51,8 @@ struct oc_exchange {
     size_t response_bytes; /* of the body */
     int http_status;       /* sent; 0 = none yet */
     bool begun, http11, expects_continue, chunked, head, answered, counted;
+    bool key_in_body; /* its API key is to be looked for when the body is there */
+    bool wrong_key;   /* it brought one, but not one of ours */
     bool bad_framing; /* where this request's body ends is not known: answer and close */
 };
 
@@ -64,6 +66,10 @@ void oc_exchange_completed(void *cls, struct MHD_Connection *connection, void **
 /* An identifier for a request that brought none, in the exchange's arena; "" without memory. */
 const char *oc_exchange_new_id(struct oc_exchange *x);
 enum oc_status oc_exchange_read_head(struct oc_exchange *x, const char *method, const char *version) OC_MUST_CHECK;
+
+/* authorise.c: an API key is in a header, or (the second, before the handler) where the route's dialect has it; OC_E_UNAUTHORIZED. */
+enum oc_status oc_exchange_authorise(struct oc_exchange *x) OC_MUST_CHECK;
+enum oc_status oc_exchange_authorise_body(struct oc_exchange *x) OC_MUST_CHECK;
 
 /* run.c: calls the handler and leaves outcome, response or problem document in x. On a worker, or on a loop for routes without one. */
 void oc_exchange_run(struct oc_exchange *x);

@@ -197,8 +197,11 @@ enum oc_status oc_exchange_read_head(struct oc_exchange *x, const char *method, 
         return oc_err_nomem(&x->err, "request", strlen(method));
     st = check_framing(x);
     x->bad_framing = st != OC_OK;
-    if (!st)
-        st = find_route(x, method);
+    if (!st) {
+        enum oc_status found = find_route(x, method);
+        st = oc_exchange_authorise(x); /* before it is told what there is and what not */
+        st = st ? st : found;
+    }
     if (!st)
         st = set_deadline(x);
     if (!st)

@@ -38,6 +38,9 @@ static bool add_headers(struct oc_exchange *x, struct MHD_Response *r)
         ok = add_header(r, "allow", res->allow);
     if (ok && res->location)
         ok = add_header(r, "location", res->location);
+    if (ok && res->status == 401) /* RFC 6750 section 3 */
+        ok = add_header(r, "www-authenticate",
+                        x->wrong_key ? "Bearer realm=\"ocelli\", error=\"invalid_token\"" : "Bearer realm=\"ocelli\"");
     if (ok && res->status == 503) {
         snprintf(text, sizeof text, "%d", oc_queue_retry_after(&x->server->queue, (int)x->server->config->workers));
         ok = add_header(r, "retry-after", text);

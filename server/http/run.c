@@ -79,7 +79,9 @@ void oc_exchange_run(struct oc_exchange *x)
     req->cancelled = cancelled;
     req->cancel_arg = x;
     oc_err_clear(&x->err);
-    enum oc_status st = x->route->run(req, res, &x->err);
+    enum oc_status st = oc_exchange_authorise_body(x);
+    if (!st)
+        st = x->route->run(req, res, &x->err);
     if (st == OC_E_CANCELLED)
         st = cancel_reason(x);
     else if ((x->route->flags & OC_ROUTE_WORKER) && st == OC_OK && oc_now_ns() >= req->deadline_ns)

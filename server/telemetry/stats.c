@@ -14,8 +14,8 @@ static const int statuses[] = {200, 201, 202, 204, 302, 304, 400, 401, 403, 404,
                                409, 413, 415, 422, 499, 500, 501, 502, 503, 504, 0 /* any other */};
 #define N_STATUSES OC_ARRAY_LEN(statuses)
 
-static const char *const reject_names[OC_REJECTS] = {
-    "queue_full", "draining", "body_too_large", "bodies_in_flight", "body_timeout", "header_timeout", "deadline", "client_gone", "memory"};
+static const char *const reject_names[OC_REJECTS] = {"queue_full",     "draining", "body_too_large", "bodies_in_flight", "body_timeout",
+                                                     "header_timeout", "deadline", "client_gone",    "memory",           "unauthorized"};
 
 enum stage { STAGE_QUEUE, STAGE_DECODE, STAGE_PREPROCESS, STAGE_INFERENCE, STAGE_POSTPROCESS, STAGES };
 static const char *const stage_names[STAGES] = {"queue", "decode", "preprocess", "inference", "postprocess"};

@@ -63,11 +63,19 @@ static enum oc_status run_show(struct oc_request *req, struct oc_response *res, 
     return st;
 }
 
-/* Fails with the status of that number; with "silent" it says nothing more. */
+static enum oc_status status_named(const char *name)
+{
+    for (int i = 0; i < OC_STATUS_COUNT; i++)
+        if (!strcmp(oc_status_name((enum oc_status)i), name))
+            return (enum oc_status)i;
+    return OC_E_INTERNAL;
+}
+
+/* Fails with the status of that name; with "silent" it says nothing more. */
 static enum oc_status run_fail(struct oc_request *req, struct oc_response *res, struct oc_err *err)
 {
     (void)res;
-    enum oc_status st = (enum oc_status)number(req, "status");
+    enum oc_status st = status_named(parameter(req, "status"));
     return *parameter(req, "silent") ? st : oc_err_set(err, st, "asked for: \"%s\"", parameter(req, "why"));
 }
 
@@ -120,12 +128,22 @@ static enum oc_status dialect_error(enum oc_status code, const char *detail, con
     return oc_buf_addf(out, "{\"error\":\"%s\"}", oc_status_code(code));
 }
 
+/* The key is the body's first line. */
+static enum oc_status find_key(struct oc_request *req, const char **key, struct oc_err *err)
+{
+    size_t n = 0;
+    while (n < req->body.len && req->body.data[n] != '\n')
+        n++;
+    *key = n ? oc_arena_strndup(req->arena, req->body.data, n) : NULL;
+    return n && !*key ? oc_err_nomem(err, "key", n) : OC_OK;
+}
+
 enum { WORKER = OC_ROUTE_WORKER, BODY = OC_ROUTE_BODY };
 
 static const struct oc_route routes[] = {
-    {.method = "GET", .path = "/health", .flags = OC_ROUTE_QUIET, .run = oc_health},
+    {.method = "GET", .path = "/health", .flags = OC_ROUTE_QUIET | OC_ROUTE_OPEN, .run = oc_health},
     {.method = "GET", .path = "/metrics", .flags = OC_ROUTE_QUIET, .run = oc_metrics},
-    {.method = "GET", .path = "/ping", .flags = OC_ROUTE_QUIET, .run = oc_ping},
+    {.method = "GET", .path = "/ping", .flags = OC_ROUTE_QUIET | OC_ROUTE_OPEN, .run = oc_ping},
     {.method = "POST", .path = "/sleep", .flags = WORKER | BODY, .run = run_sleep},
     {.method = "GET", .path = "/sleep", .flags = WORKER, .run = run_sleep},
     {.method = "POST", .path = "/echo", .flags = WORKER | BODY, .run = run_echo},
@@ -139,6 +157,8 @@ static const struct oc_route routes[] = {
     {.method = "POST", .path = "/fetch", .flags = WORKER | BODY, .run = run_fetch},
     {.method = "POST", .path = "/big", .flags = WORKER, .run = run_big},
     {.method = "POST", .path = "/dialect", .flags = WORKER | BODY, .run = run_fail, .error = dialect_error},
+    {.method = "POST", .path = "/keyed", .flags = WORKER | BODY, .run = run_echo, .error = dialect_error, .find_key = find_key},
+    {.method = "PUT", .path = "/keyed", .flags = BODY, .run = run_echo, .find_key = find_key},
 };
 
 int main(int argc, char **argv)

@@ -86,7 +86,7 @@ def test_the_format():
         answer = one.request("GET", "/metrics")
         equal(answer.headers["content-type"], "text/plain; version=0.0.4; charset=utf-8")
         check(answer.text)
-    for method, path in (("GET", "/ping"), ("GET", "/nowhere"), ("POST", "/sleep?ms=3"), ("GET", "/fail?status=2"), ("PUT", "/metrics")):
+    for method, path in (("GET", "/ping"), ("GET", "/nowhere"), ("POST", "/sleep?ms=3"), ("GET", "/fail?status=OC_E_INVALID"), ("PUT", "/metrics")):
         server.request(method, path, b"x" if method == "POST" else None)
     families = check(server.request("GET", "/metrics").text)
     for name in ("ocelli_build_info", "ocelli_http_requests_total", "ocelli_http_request_duration_seconds", "ocelli_stage_duration_seconds",

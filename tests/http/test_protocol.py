@@ -121,16 +121,17 @@ def test_response_heads():
 
 
 def test_handlers_errors_become_problems():
-    codes = {2: (400, "bad_request"), 8: (404, "unknown_model"), 9: (405, "method_not_allowed"), 14: (422, "no_face")}
-    for number, (status, code) in codes.items():
-        problem = check_problem(server.request("GET", f"/fail?status={number}&why=a%22b%5Cc%0a%01%c3%a9%ff"), status, code)
+    codes = {"OC_E_INVALID": (400, "bad_request"), "OC_E_UNKNOWN_MODEL": (404, "unknown_model"), "OC_E_METHOD": (405, "method_not_allowed"),
+             "OC_E_NO_FACE": (422, "no_face")}
+    for name, (status, code) in codes.items():
+        problem = check_problem(server.request("GET", f"/fail?status={name}&why=a%22b%5Cc%0a%01%c3%a9%ff"), status, code)
         equal(problem["detail"], 'asked for: "a"b\\c\n\x01\u00e9?"')
-    answer = server.request("GET", "/fail?status=17&why=secret")
+    answer = server.request("GET", "/fail?status=OC_E_INTERNAL&why=secret")
     check_problem(answer, 500, "internal")
     assert "secret" not in answer.text
     server.wait_log("internal error.*secret")
-    check_problem(server.request("GET", "/fail?status=2&silent=1"), 400, "bad_request")
-    answer = server.request("POST", "/dialect?status=2", b"x")
+    check_problem(server.request("GET", "/fail?status=OC_E_INVALID&silent=1"), 400, "bad_request")
+    answer = server.request("POST", "/dialect?status=OC_E_INVALID", b"x")
     equal((answer.status, answer.json, answer.headers["content-type"]), (400, {"error": "bad_request"}, "application/json"))
 
 

@@ -95,6 +95,31 @@ Test(config, lists_grow_and_single_values_are_replaced)
     oc_config_deinit(&c);
 }
 
+Test(config, keys_are_never_shown)
+{
+    char text[4096] = "", *name = file_with("{\"api-key\": [\"from-file\"], \"api-key-file\": \"/keys\"}");
+    cr_assert_eq(load(ARGS("--config", name), ARGS("OCELLI_API_KEY=one,two")), OC_OK, "%s", err.msg);
+    cr_assert_eq(c.api_key.n, 2);
+    cr_assert_str_eq(c.api_key.items[1], "two");
+    cr_assert_str_eq(c.api_key_file, "/keys");
+    FILE *f = fmemopen(text, sizeof text - 1, "w");
+    oc_config_print(&c, f);
+    fclose(f);
+    cr_assert(strstr(text, "2, not shown  (environment)"), "%s", text);
+    cr_assert(!strstr(text, "two") && !strstr(text, "from-file"), "%s", text);
+    const char *first = c.api_key.items[0];
+    oc_config_forget_secrets(&c);
+    cr_assert(c.api_key.n == 2 && !first[0] && !first[2], "overwritten");
+    oc_config_deinit(&c);
+    cr_assert_eq(load(ARGS("--config", name, "--api-key", "a", "--api-key=b"), NULL), OC_OK);
+    unlink(name);
+    cr_assert(c.api_key.n == 2 && !strcmp(c.api_key.items[0], "a") && !strcmp(c.api_key.items[1], "b"));
+    oc_config_deinit(&c);
+    cr_assert_eq(load(ARGS("--api-keys=secret"), NULL), OC_E_INVALID);
+    cr_assert(strstr(err.msg, "--api-keys") && !strstr(err.msg, "secret"), "%s", err.msg);
+    oc_config_deinit(&c);
+}
+
 Test(config, every_type_is_read)
 {
     cr_assert_eq(
