@@ -105,6 +105,10 @@
 #define LIM_BATCH 64               /* pictures or texts in one run, where a file fixes that          */
 #define LIM_NETWORK_SIDE 4096      /* side of a network's input that a model.json may ask for        */
 
+/* Embeddings */
+#define LIM_DECODED_PICTURES 8       /* pictures of one request that are decoded before their model runs */
+#define LIM_DECODED_BYTES OC_MIB(64) /* the same in bytes: the picture that passes it is the last of its chunk */
+
 /* Texts */
 #define LIM_TEXT_BYTES OC_MIB(1)      /* one text; OC_E_BODY_TOO_LARGE in a request, OC_E_INVALID from the tokenizer */
 #define LIM_TOKENIZER_FILE OC_MIB(64) /* tokenizer.json and its older forms; OC_E_MODEL */

@@ -26,6 +26,7 @@
     X(OC_E_MEDIA, 415, false, "unsupported_media_type", "Unsupported media type")                               \
     X(OC_E_NO_FACE, 422, false, "no_face", "No face found")                                                     \
     X(OC_E_LOW_QUALITY, 422, false, "low_quality", "Face quality too low")                                      \
+    X(OC_E_UNPROCESSABLE, 422, false, "unprocessable", "Unprocessable request")                                 \
     X(OC_E_UNSUPPORTED, 422, false, "unsupported_operator", "Unsupported operator")                             \
     X(OC_E_MODEL, 422, false, "invalid_model", "Invalid model file")                                            \
     X(OC_E_INTERNAL, 500, false, "internal", "Internal error")                                                  \

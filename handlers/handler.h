@@ -19,6 +19,8 @@ struct oc_service {
     struct oc_registry *registry;
     uint64_t max_pixels;
     int max_images, max_texts;
+    const char *const *aliases; /* "ALIAS=NAME" each: other names of models; see handlers/model_name.h */
+    size_t n_aliases;
     size_t max_body;
     /* URL input: NULL = off. Fetches into *body; OC_E_FORBIDDEN when the address is not allowed. */
     enum oc_status (*fetch_url)(void *arg, const char *url, struct oc_buf *body, int64_t deadline_ns, struct oc_err *err);
@@ -94,6 +96,8 @@ struct oc_route {
      * *key in the request's arena or its body, NULL when there is none. NULL: headers only.
      */
     enum oc_status (*find_key)(struct oc_request *req, const char **key, struct oc_err *err);
+    int (*error_status)(enum oc_status code); /* HTTP status of an error in that dialect; NULL = oc_status_http */
+    const char *dialect;                      /* the foreign protocol it belongs to, "openai"; NULL = our own, which is always there */
 };
 
 /* All routes of all handlers; *n their number. */

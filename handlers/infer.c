@@ -1,17 +1,23 @@
 /* See infer.h. */
 #include "handlers/infer.h"
 #include "base/clock.h"
+#include "handlers/model_name.h"
 
 enum oc_status oc_infer_acquire(const struct oc_inputs *in, const char *parameter, enum oc_task task, struct oc_lease *lease,
                                 struct oc_err *err)
 {
-    struct oc_request *req = in->req;
     const char *name = NULL;
-    struct oc_wait wait = {.deadline_ns = req->deadline_ns, .cancelled = req->cancelled, .arg = req->cancel_arg};
     *lease = (struct oc_lease){0};
     enum oc_status st = oc_param_string(in, parameter, LIM_MODEL_ID, &name, err);
-    if (!st)
-        st = oc_registry_acquire(req->service->registry, name, task, &wait, lease, err);
+    return st ? st : oc_infer_acquire_named(in, oc_model_alias_resolve(in->req->service, name), task, lease, err);
+}
+
+enum oc_status oc_infer_acquire_named(const struct oc_inputs *in, const char *name, enum oc_task task, struct oc_lease *lease,
+                                      struct oc_err *err)
+{
+    struct oc_request *req = in->req;
+    struct oc_wait wait = {.deadline_ns = req->deadline_ns, .cancelled = req->cancelled, .arg = req->cancel_arg};
+    enum oc_status st = oc_registry_acquire(req->service->registry, name, task, &wait, lease, err);
     if (st)
         return st;
     req->model_used = oc_arena_strndup(req->arena, lease->name, strlen(lease->name)); /* without memory only the log lacks it */

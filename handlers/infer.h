@@ -10,6 +10,9 @@
 /* The model that the parameter `parameter` names, or the task's default; loads it when need be. Notes its name for logs. */
 enum oc_status oc_infer_acquire(const struct oc_inputs *in, const char *parameter, enum oc_task task, struct oc_lease *lease,
                                 struct oc_err *err) OC_MUST_CHECK;
+/* The same by name; NULL or "": the default. Aliases are not looked at. */
+enum oc_status oc_infer_acquire_named(const struct oc_inputs *in, const char *name, enum oc_task task, struct oc_lease *lease,
+                                      struct oc_err *err) OC_MUST_CHECK;
 void oc_infer_release(const struct oc_inputs *in, struct oc_lease *lease);
 /* score_threshold, iou_threshold, `max_name`: into opt. */
 enum oc_status oc_infer_options(const struct oc_inputs *in, const char *max_name, struct oc_detect_options *opt,

@@ -1,10 +1,21 @@
 /* Every route of the program, grouped by the file that answers it. */
 #include "handlers/routes.h"
+#include "handlers/dialects/dialects.h"
 
 #define ROUTE(m, p, f, r, s)                                                 \
     {                                                                        \
         .method = (m), .path = (p), .flags = (f), .run = (r), .summary = (s) \
     }
+
+/* With the dialect's name and its way of telling errors. */
+#define DIALECT(d, e, es, m, p, f, r, s)                                                                                         \
+    {                                                                                                                            \
+        .method = (m), .path = (p), .flags = (f), .run = (r), .summary = (s), .dialect = (d), .error = (e), .error_status = (es) \
+    }
+#define OPENAI(m, p, f, r, s) DIALECT("openai", oc_openai_error, oc_openai_status, m, p, f, r, s)
+#define IMMICH(m, p, f, r, s) DIALECT("immich", oc_immich_error, NULL, m, p, f, r, s)
+#define TEI(m, p, f, r, s) DIALECT("tei", oc_tei_error, oc_tei_status, m, p, f, r, s)
+#define WEAVIATE(m, p, f, r, s) DIALECT("weaviate", oc_weaviate_error, NULL, m, p, f, r, s)
 
 static const struct oc_route routes[] = {
     /* health.c */
@@ -20,12 +31,27 @@ static const struct oc_route routes[] = {
     ROUTE("POST", "/v1/faces/embed", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_faces_embed,
           "Faces in a picture, each with its vector and quality"),
     ROUTE("POST", "/v1/faces/verify", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_faces_verify, "Are two faces of one person"),
+    /* embed/ */
+    ROUTE("POST", "/v1/embed", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_embed, "Vectors of pictures and texts"),
+    ROUTE("POST", "/v1/classify", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_classify, "Which of the client's labels fits a picture"),
+    ROUTE("POST", "/v1/similarity", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_similarity, "Cosines of pictures and texts with each other"),
     /* models.c */
     ROUTE("GET", "/v1/models", OC_ROUTE_WORKER, oc_models_list, "Installed models"),
     ROUTE("GET", "/v1/models/{name}", OC_ROUTE_WORKER, oc_models_get, "One installed model with its whole recipe and its labels"),
     ROUTE("POST", "/v1/models/{name}/load", OC_ROUTE_WORKER, oc_models_load, "Load a model, again if it failed before"),
     ROUTE("POST", "/v1/models/{name}/unload", OC_ROUTE_WORKER, oc_models_unload, "Unload a model and give its memory back"),
     ROUTE("GET", "/schemas/model.json", 0, oc_schema_model, "JSON Schema of model.json"),
+    /* dialects/ */
+    OPENAI("POST", "/v1/embeddings", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_openai_embeddings, "Vectors of texts and pictures"),
+    OPENAI("POST", "/embeddings", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_openai_embeddings, "The same for base URLs without /v1"),
+    IMMICH("POST", "/predict", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_immich_predict, "Immich's machine learning"),
+    IMMICH("GET", "/", OC_ROUTE_QUIET, oc_immich_root, "What Immich's service says of itself"),
+    TEI("POST", "/embed", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_tei_embed, "Vectors of texts"),
+    TEI("GET", "/info", OC_ROUTE_WORKER, oc_tei_info, "The model of texts"),
+    WEAVIATE("POST", "/vectorize", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_weaviate_vectorize, "Vectors of texts and pictures"),
+    WEAVIATE("GET", "/meta", OC_ROUTE_WORKER, oc_weaviate_meta, "The model"),
+    WEAVIATE("GET", "/.well-known/live", OC_ROUTE_QUIET, oc_weaviate_live, "Liveness: 204"),
+    WEAVIATE("GET", "/.well-known/ready", OC_ROUTE_QUIET, oc_weaviate_ready, "Readiness: 204"),
 };
 
 const struct oc_route *oc_routes(size_t *n)

@@ -18,6 +18,11 @@ enum oc_status oc_faces_detect(struct oc_request *req, struct oc_response *res, 
 enum oc_status oc_faces_embed(struct oc_request *req, struct oc_response *res, struct oc_err *err);
 enum oc_status oc_faces_verify(struct oc_request *req, struct oc_response *res, struct oc_err *err);
 
+/* embed/ */
+enum oc_status oc_embed(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_classify(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_similarity(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+
 /* models.c */
 enum oc_status oc_models_list(struct oc_request *req, struct oc_response *res, struct oc_err *err);
 enum oc_status oc_models_get(struct oc_request *req, struct oc_response *res, struct oc_err *err);

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread.h"
-#include "models/entry.h"
+#include "models/choose.h"
 
 struct oc_registry {
     pthread_mutex_t mutex;
@@ -206,22 +206,9 @@ enum oc_status oc_registry_scan(struct oc_registry *reg, struct oc_err *err)
 
 /* Finding; all with the mutex held. */
 
-static bool is_for(const struct oc_entry *e, enum oc_task task)
-{
-    return task == OC_TASK_COUNT || (e->has_recipe && oc_recipe_can(&e->recipe, task));
-}
-
 static struct oc_entry *find_default(const struct oc_registry *reg, enum oc_task task)
 {
-    struct oc_entry *first = NULL;
-    for (size_t i = 0; i < reg->n; i++) {
-        struct oc_entry *e = reg->entries[i];
-        if (!is_for(e, task) || (reg->defaults[task] && !oc_entry_is_named(e, reg->defaults[task])))
-            continue;
-        if (!first || (first->recipe.starter && !e->recipe.starter))
-            first = e;
-    }
-    return first;
+    return oc_choose_default(reg->entries, reg->n, reg->defaults[task], task);
 }
 
 /* "a, b, c" of the models for a task, cut to the room there is. */
@@ -230,7 +217,7 @@ static const char *list_names(const struct oc_registry *reg, enum oc_task task, 
     size_t at = 0;
     text[0] = 0;
     for (size_t i = 0; i < reg->n; i++) {
-        if (!is_for(reg->entries[i], task))
+        if (!oc_entry_can(reg->entries[i], task))
             continue;
         int n = snprintf(text + at, size - at, "%s%s", at ? ", " : "", reg->entries[i]->id);
         if (n < 0 || (size_t)n >= size - at) {
@@ -251,7 +238,7 @@ static enum oc_status find_by_name(const struct oc_registry *reg, const char *na
         struct oc_entry *e = reg->entries[i];
         if (!oc_entry_is_named(e, name))
             continue;
-        if (is_for(e, task)) {
+        if (oc_entry_can(e, task)) {
             *out = e;
             return OC_OK;
         }
@@ -404,7 +391,7 @@ static enum oc_status lease_and_unlock(struct oc_registry *reg, struct oc_entry 
     e->leases++;
     e->uses++;
     e->last_used_ns = oc_now_ns();
-    *lease = (struct oc_lease){.model = oc_model_ref(e->model), .name = e->id, .recipe = &e->recipe, .entry = e};
+    *lease = (struct oc_lease){.model = oc_model_ref(e->model), .name = e->id, .package = e->name, .recipe = &e->recipe, .entry = e};
     pthread_mutex_unlock(&reg->mutex);
     return OC_OK;
 }
@@ -429,7 +416,7 @@ enum oc_status oc_registry_acquire_beside(struct oc_registry *reg, const struct 
     pthread_mutex_lock(&reg->mutex);
     for (size_t i = 0; of->entry->part[0] && i < reg->n; i++) {
         struct oc_entry *e = reg->entries[i];
-        if (e != of->entry && e->part[0] && !strcmp(e->name, of->entry->name) && is_for(e, task))
+        if (e != of->entry && e->part[0] && !strcmp(e->name, of->entry->name) && oc_entry_can(e, task))
             return lease_and_unlock(reg, e, wait, lease, err);
     }
     pthread_mutex_unlock(&reg->mutex);
@@ -452,6 +439,20 @@ void oc_registry_release(struct oc_registry *reg, struct oc_lease *lease)
     e->leases--;
     e->last_used_ns = oc_now_ns();
     leave_and_unlock(reg, e);
+}
+
+enum oc_status oc_registry_pair(struct oc_registry *reg, char out[OC_PACKAGE_NAME_MAX], struct oc_err *err)
+{
+    pthread_mutex_lock(&reg->mutex);
+    const struct oc_entry *e = oc_choose_pair(reg->entries, reg->n, reg->defaults[OC_TASK_EMBED_IMAGE]);
+    const char *configured = reg->defaults[OC_TASK_EMBED_IMAGE];
+    snprintf(out, OC_PACKAGE_NAME_MAX, "%s", e ? e->name : "");
+    pthread_mutex_unlock(&reg->mutex);
+    if (e)
+        return OC_OK;
+    if (configured)
+        return oc_err_set(err, OC_E_UNKNOWN_MODEL, "the default model '%.200s' does not embed both pictures and texts", configured);
+    return oc_err_set(err, OC_E_UNKNOWN_MODEL, "no model is installed that embeds both pictures and texts");
 }
 
 enum oc_status oc_registry_load(struct oc_registry *reg, const char *name, const struct oc_wait *wait, struct oc_err *err)

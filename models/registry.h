@@ -53,13 +53,14 @@ struct oc_wait {
 struct oc_lease {
     struct oc_model *model;         /* one reference */
     const char *name;               /* as listed; valid until release */
+    const char *package;            /* the name without ":part"; the same */
     const struct oc_recipe *recipe; /* the same */
     struct oc_entry *entry;         /* the registry's */
 };
 
 /*
  * A model ready to run. name NULL or "": the task's default (configured; else the first installed that is not a starter
- * model; else the first). OC_TASK_COUNT accepts any task. Loads it when need be.
+ * model; else the first; of embedders, those of two towers before those of one). OC_TASK_COUNT accepts any task. Loads it when need be.
  * OC_E_UNKNOWN_MODEL names those that exist; OC_E_INVALID: it exists for another task; OC_E_DEADLINE, OC_E_CANCELLED;
  * or why it cannot be loaded. *lease is zeroed on error.
  */
@@ -74,6 +75,13 @@ enum oc_status oc_registry_acquire_beside(struct oc_registry *reg, const struct 
 /* The operator has said which model is the task's default. */
 bool oc_registry_has_default(const struct oc_registry *reg, enum oc_task task);
 void oc_registry_release(struct oc_registry *reg, struct oc_lease *lease); /* a zeroed one is fine */
+
+#define OC_PACKAGE_NAME_MAX (LIM_MODEL_ID + 32)
+/*
+ * The name of the package that embeds pictures and texts alike, for requests that have both and name none: of those installed with both
+ * towers, chosen as a default is. OC_E_UNKNOWN_MODEL when there is none.
+ */
+enum oc_status oc_registry_pair(struct oc_registry *reg, char out[OC_PACKAGE_NAME_MAX], struct oc_err *err) OC_MUST_CHECK;
 
 /* Loads by name; one that failed before is tried again. */
 enum oc_status oc_registry_load(struct oc_registry *reg, const char *name, const struct oc_wait *wait, struct oc_err *err) OC_MUST_CHECK;

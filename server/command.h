@@ -6,8 +6,8 @@
 #include "server/http/router.h"
 
 int oc_cmd_serve(int argc, char **argv);
-/* The same with another table of routes: for tests. */
-int oc_serve(int argc, char **argv, struct oc_router router);
+/* The same with another table of routes: for tests. Dialects that are not wanted are left out of it. */
+int oc_serve(int argc, char **argv, struct oc_router all);
 int oc_cmd_health(int argc, char **argv);
 int oc_command_run(int argc, char **argv);
 int oc_command_models(int argc, char **argv);

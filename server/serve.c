@@ -4,6 +4,7 @@
  */
 #include "base/cpu.h"
 #include "base/thread.h"
+#include "handlers/model_name.h"
 #include "server/command.h"
 #include "server/fetch/fetch.h"
 #include "server/models_setup.h"
@@ -205,9 +206,19 @@ static int serve_with_keys(struct oc_config *c, int argc, char **argv, struct oc
     return status;
 }
 
-int oc_serve(int argc, char **argv, struct oc_router router)
+/* What only the routes and the handlers can judge of the options: dialects, and other names of models. */
+static enum oc_status check_options(struct oc_config *c, const struct oc_router *all, struct oc_router *router, struct oc_err *err)
+{
+    enum oc_status st = oc_router_select(all, c->dialects.items, c->dialects.n, &c->arena, router, err);
+    for (size_t i = 0; !st && i < c->model_aliases.n; i++)
+        st = oc_model_alias_check(c->model_aliases.items[i], err);
+    return st;
+}
+
+int oc_serve(int argc, char **argv, struct oc_router all)
 {
     struct oc_config c;
+    struct oc_router router;
     struct oc_err err;
     int status = 2;
     oc_json_setup();
@@ -220,6 +231,8 @@ int oc_serve(int argc, char **argv, struct oc_router router)
     } else if (c.print_config) {
         oc_config_print(&c, stdout);
         status = 0;
+    } else if (check_options(&c, &all, &router, &err)) {
+        fprintf(stderr, "ocelli serve: %s\n", err.msg);
     } else {
         restart_with_passive_waiting(&c, argc, argv);
         oc_log_init(c.log_format, c.log_level);

@@ -107,6 +107,8 @@ static void fill_service(struct oc_server *s)
         .max_images = (int)c->max_images,
         .max_texts = (int)c->max_texts,
         .max_body = c->max_body,
+        .aliases = c->model_aliases.items,
+        .n_aliases = c->model_aliases.n,
         .fetch_url = s->opt.fetch_url,
         .fetch_arg = s->opt.fetch_arg,
         .metrics_text = metrics_text,

@@ -11,15 +11,23 @@
 
 static const char *const image_fields[] = {"image", "file", "image1", "image2", NULL};
 
-static bool is_image_field(const char *name)
+/* Longer than other fields, and read in place: handlers/input/texts.c. */
+static const char *const text_fields[] = {"text", "texts", "a_text", "b_text", NULL};
+
+static bool is_one_of(const char *name, const char *const *list)
 {
-    for (size_t i = 0; image_fields[i]; i++)
-        if (!strcmp(image_fields[i], name))
+    for (size_t i = 0; list[i]; i++)
+        if (!strcmp(list[i], name))
             return true;
     return false;
 }
 
-static enum oc_status add_image(struct oc_inputs *in, const struct oc_image_source *source, struct oc_err *err)
+static bool is_image_field(const char *name)
+{
+    return is_one_of(name, image_fields);
+}
+
+enum oc_status oc_inputs_add_image(struct oc_inputs *in, const struct oc_image_source *source, struct oc_err *err)
 {
     int most = in->req->service->max_images;
     if (in->n_images >= (size_t)(most > 0 ? most : LIM_IMAGES))
@@ -48,12 +56,12 @@ static enum oc_status add_text_image(struct oc_inputs *in, const char *field, co
     struct oc_image_source s = {.kind = OC_SOURCE_BASE64, .field = field, .text = text, .len = n};
     if (starts_with(text, n, "http://") || starts_with(text, n, "https://"))
         s.kind = OC_SOURCE_URL;
-    return add_image(in, &s, err);
+    return oc_inputs_add_image(in, &s, err);
 }
 
 static enum oc_status add_url(struct oc_inputs *in, const char *text, size_t n, struct oc_err *err)
 {
-    return add_image(in, &(struct oc_image_source){.kind = OC_SOURCE_URL, .field = "url", .text = text, .len = n}, err);
+    return oc_inputs_add_image(in, &(struct oc_image_source){.kind = OC_SOURCE_URL, .field = "url", .text = text, .len = n}, err);
 }
 
 static enum oc_status read_multipart(struct oc_inputs *in, struct oc_err *err)
@@ -72,9 +80,12 @@ static enum oc_status read_multipart(struct oc_inputs *in, struct oc_err *err)
         const struct oc_part *p = &in->parts.items[i];
         if (p->is_file || is_image_field(p->name)) {
             struct oc_image_source s = {.kind = OC_SOURCE_BYTES, .field = p->name, .text = p->data, .len = p->len};
-            st = is_image_field(p->name) ? add_image(in, &s, err) : OC_OK; /* files of other names are for the routes that know them */
+            st = is_image_field(p->name) ? oc_inputs_add_image(in, &s, err)
+                                         : OC_OK; /* files of other names are for the routes that know them */
             continue;
         }
+        if (is_one_of(p->name, text_fields))
+            continue;
         if (p->len > LIM_FIELD_BYTES)
             return oc_err_set(err, OC_E_INVALID, "field '%s': at most %zu bytes, there are %zu", p->name, LIM_FIELD_BYTES, p->len);
         char *value = oc_arena_strndup(req->arena, p->data, p->len);
@@ -101,11 +112,21 @@ static enum oc_status read_form(struct oc_inputs *in, struct oc_err *err)
     return st;
 }
 
-static enum oc_status read_json_image(struct oc_inputs *in, const char *name, const json_t *v, struct oc_err *err)
+enum oc_status oc_inputs_add_json(struct oc_inputs *in, const char *field, const json_t *v, struct oc_err *err)
 {
-    if (!json_is_string(v))
-        return oc_err_set(err, OC_E_INVALID, "/%s: must be base64 or a data URI in a string, is %s", name, oc_json_kind(v));
-    return add_text_image(in, name, json_string_value(v), json_string_length(v), err);
+    bool list = json_is_array(v);
+    enum oc_status st = OC_OK;
+    for (size_t i = 0; !st && i < (list ? json_array_size(v) : 1); i++) {
+        const json_t *item = list ? json_array_get(v, i) : v;
+        char place[24] = "";
+        if (list)
+            snprintf(place, sizeof place, "/%zu", i);
+        if (!json_is_string(item))
+            return oc_err_set(err, OC_E_INVALID, "/%s%s: must be base64 or a data URI in a string, is %s", field, place,
+                              oc_json_kind(item));
+        st = add_text_image(in, field, json_string_value(item), json_string_length(item), err);
+    }
+    return st;
 }
 
 static enum oc_status read_json(struct oc_inputs *in, struct oc_err *err)
@@ -122,13 +143,13 @@ static enum oc_status read_json(struct oc_inputs *in, struct oc_err *err)
     for (size_t i = 0; !st && image_fields[i]; i++) {
         const json_t *v = json_object_get(in->json, image_fields[i]);
         if (v)
-            st = read_json_image(in, image_fields[i], v, err);
+            st = oc_inputs_add_json(in, image_fields[i], v, err);
     }
     const json_t *list = json_object_get(in->json, "images"), *url = json_object_get(in->json, "url");
     if (!st && list && !json_is_array(list))
         st = oc_err_set(err, OC_E_INVALID, "/images: must be an array, is %s", oc_json_kind(list));
-    for (size_t i = 0; !st && i < json_array_size(list); i++)
-        st = read_json_image(in, "images", json_array_get(list, i), err);
+    if (!st && list)
+        st = oc_inputs_add_json(in, "images", list, err);
     if (!st && url && !json_is_string(url))
         st = oc_err_set(err, OC_E_INVALID, "/url: must be a string, is %s", oc_json_kind(url));
     if (!st && url)
@@ -140,7 +161,7 @@ static enum oc_status read_raw(struct oc_inputs *in, struct oc_err *err)
 {
     if (!in->req->body.len)
         return OC_OK;
-    return add_image(
+    return oc_inputs_add_image(
         in, &(struct oc_image_source){.kind = OC_SOURCE_BYTES, .field = "body", .text = in->req->body.data, .len = in->req->body.len}, err);
 }
 
@@ -220,10 +241,10 @@ enum oc_status oc_inputs_one_image(const struct oc_inputs *in, const struct oc_i
 }
 
 /* The picture's bytes: in place, or made in `own`. */
-static enum oc_status get_bytes(const struct oc_inputs *in, const struct oc_image_source *s, struct oc_buf *own, const char **bytes,
+static enum oc_status get_bytes(const struct oc_request *req, const struct oc_image_source *s, struct oc_buf *own, const char **bytes,
                                 size_t *n, struct oc_err *err)
 {
-    const struct oc_service *service = in->req->service;
+    const struct oc_service *service = req->service;
     const char *text;
     size_t len;
     enum oc_status st = OC_OK;
@@ -234,7 +255,7 @@ static enum oc_status get_bytes(const struct oc_inputs *in, const struct oc_imag
     if (s->kind == OC_SOURCE_URL) {
         if (!service->fetch_url)
             return oc_err_set(err, OC_E_FORBIDDEN, "images by URL are switched off on this server");
-        st = service->fetch_url(service->fetch_arg, s->text, own, in->req->deadline_ns, err);
+        st = service->fetch_url(service->fetch_arg, s->text, own, req->deadline_ns, err);
     } else {
         st = oc_data_uri(s->text, s->len, &text, &len, err);
         if (!st)
@@ -245,26 +266,31 @@ static enum oc_status get_bytes(const struct oc_inputs *in, const struct oc_imag
     return st;
 }
 
+enum oc_status oc_source_decode(struct oc_request *req, const struct oc_image_source *source, bool upright, struct oc_image *out,
+                                struct oc_image_info *info, struct oc_err *err)
+{
+    *out = (struct oc_image){0};
+    int64_t start = oc_now_ns();
+    struct oc_decode_options opt = {.max_pixels = req->service->max_pixels, .ignore_exif = !upright};
+    struct oc_buf own;
+    const char *bytes;
+    size_t n;
+    oc_buf_init(&own, OC_MEM_BODY, req->service->max_body ? req->service->max_body : LIM_BODY_BYTES);
+    enum oc_status st = get_bytes(req, source, &own, &bytes, &n, err);
+    if (!st && !n)
+        st = oc_err_set(err, OC_E_IMAGE, "the image is empty");
+    if (!st)
+        st = oc_decode((const uint8_t *)bytes, n, &opt, out, info, err);
+    oc_buf_deinit(&own);
+    req->timing.decode_ns += oc_now_ns() - start;
+    return st && strcmp(source->field, "body") != 0 ? oc_err_prefix(err, st, "%s: ", source->field) : st;
+}
+
 enum oc_status oc_inputs_decode(const struct oc_inputs *in, const struct oc_image_source *source, struct oc_image *out,
                                 struct oc_image_info *info, struct oc_err *err)
 {
     *out = (struct oc_image){0};
     bool exif = true;
     enum oc_status st = oc_param_bool(in, "exif", &exif, err);
-    if (st)
-        return st;
-    int64_t start = oc_now_ns();
-    struct oc_decode_options opt = {.max_pixels = in->req->service->max_pixels, .ignore_exif = !exif};
-    struct oc_buf own;
-    const char *bytes;
-    size_t n;
-    oc_buf_init(&own, OC_MEM_BODY, in->req->service->max_body ? in->req->service->max_body : LIM_BODY_BYTES);
-    st = get_bytes(in, source, &own, &bytes, &n, err);
-    if (!st && !n)
-        st = oc_err_set(err, OC_E_IMAGE, "the image is empty");
-    if (!st)
-        st = oc_decode((const uint8_t *)bytes, n, &opt, out, info, err);
-    oc_buf_deinit(&own);
-    in->req->timing.decode_ns += oc_now_ns() - start;
-    return st && strcmp(source->field, "body") != 0 ? oc_err_prefix(err, st, "%s: ", source->field) : st;
+    return st ? st : oc_source_decode(in->req, source, exif, out, info, err);
 }

@@ -42,6 +42,14 @@ struct oc_inputs {
 enum oc_status oc_inputs_read(struct oc_request *req, struct oc_inputs *in, struct oc_err *err) OC_MUST_CHECK;
 void oc_inputs_deinit(struct oc_inputs *in);
 
+/* One picture more, for routes that find them in places of their own. OC_E_INVALID when there are service->max_images; OC_E_NOMEM. */
+enum oc_status oc_inputs_add_image(struct oc_inputs *in, const struct oc_image_source *source, struct oc_err *err) OC_MUST_CHECK;
+/*
+ * The same for a JSON value: a string (a URL by its scheme, else base64 or a data URI), or an array of such. `field` is for messages; it
+ * and the strings are borrowed. OC_E_INVALID for other values.
+ */
+enum oc_status oc_inputs_add_json(struct oc_inputs *in, const char *field, const json_t *v, struct oc_err *err) OC_MUST_CHECK;
+
 /* The only picture; OC_E_INVALID when there is none (saying how to send one) or more than one. */
 enum oc_status oc_inputs_one_image(const struct oc_inputs *in, const struct oc_image_source **out, struct oc_err *err) OC_MUST_CHECK;
 /*
@@ -49,6 +57,9 @@ enum oc_status oc_inputs_one_image(const struct oc_inputs *in, const struct oc_i
  * OC_E_FORBIDDEN for a URL when those are off; messages begin with the field's name. info may be NULL.
  */
 enum oc_status oc_inputs_decode(const struct oc_inputs *in, const struct oc_image_source *source, struct oc_image *out,
+                                struct oc_image_info *info, struct oc_err *err) OC_MUST_CHECK;
+/* The same, upright or as stored whatever the parameters say. */
+enum oc_status oc_source_decode(struct oc_request *req, const struct oc_image_source *source, bool upright, struct oc_image *out,
                                 struct oc_image_info *info, struct oc_err *err) OC_MUST_CHECK;
 
 /*

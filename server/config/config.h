@@ -22,7 +22,7 @@ enum oc_source { OC_FROM_DEFAULT, OC_FROM_FILE, OC_FROM_ENVIRONMENT, OC_FROM_COM
 struct oc_config {
     const char *host;
     int64_t port; /* 0: any free one */
-    struct oc_strings models, preload, default_models, url_input, api_key;
+    struct oc_strings models, preload, default_models, model_aliases, dialects, url_input, api_key;
     const char *api_key_file; /* "": none */
     int64_t workers, threads; /* 0 became the number of usable cores, or one */
     const char *precision, *backend;

@@ -41,7 +41,7 @@ static bool add_headers(struct oc_exchange *x, struct MHD_Response *r)
     if (ok && res->status == 401) /* RFC 6750 section 3 */
         ok = add_header(r, "www-authenticate",
                         x->wrong_key ? "Bearer realm=\"ocelli\", error=\"invalid_token\"" : "Bearer realm=\"ocelli\"");
-    if (ok && res->status == 503) {
+    if (ok && (res->status == 503 || res->status == 429)) {
         snprintf(text, sizeof text, "%d", oc_queue_retry_after(&x->server->queue, (int)x->server->config->workers));
         ok = add_header(r, "retry-after", text);
     }

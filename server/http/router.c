@@ -113,3 +113,49 @@ enum oc_status oc_router_find(const struct oc_router *router, const char *method
     match->allow = oc_arena_strndup(arena, allow, strlen(allow));
     return oc_err_set(err, OC_E_METHOD, "%.32s is not allowed here; allowed: %s", method, allow);
 }
+
+static bool is_listed(const char *name, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(list[i], name))
+            return true;
+    return false;
+}
+
+static bool has_dialect(const struct oc_router *router, const char *name)
+{
+    for (size_t i = 0; i < router->n; i++)
+        if (router->routes[i].dialect && !strcmp(router->routes[i].dialect, name))
+            return true;
+    return false;
+}
+
+static enum oc_status unknown_dialect(const struct oc_router *all, const char *name, struct oc_err *err)
+{
+    char list[256] = "";
+    for (size_t i = 0; i < all->n; i++)
+        if (all->routes[i].dialect)
+            add_word(list, sizeof list, all->routes[i].dialect);
+    return oc_err_set(err, OC_E_INVALID, "dialects: there is no '%.64s'; there are: %s; or none, by itself", name, list);
+}
+
+enum oc_status oc_router_select(const struct oc_router *all, const char *const *dialects, size_t n, struct oc_arena *arena,
+                                struct oc_router *out, struct oc_err *err)
+{
+    *out = *all;
+    bool none = n == 1 && !strcmp(dialects[0], "none");
+    for (size_t i = 0; i < n && !none; i++)
+        if (!has_dialect(all, dialects[i]))
+            return unknown_dialect(all, dialects[i], err);
+    if (!n)
+        return OC_OK;
+    struct oc_route *routes = oc_arena_array(arena, all->n, sizeof *routes);
+    if (!routes)
+        return oc_err_nomem(err, "routes", all->n * sizeof *routes);
+    out->routes = routes;
+    out->n = 0;
+    for (size_t i = 0; i < all->n; i++)
+        if (!all->routes[i].dialect || is_listed(all->routes[i].dialect, dialects, n))
+            routes[out->n++] = all->routes[i];
+    return OC_OK;
+}

@@ -10,6 +10,13 @@ struct oc_router {
     size_t n;
 };
 
+/*
+ * The routes of `all` without those of dialects that are not wanted: names of dialects, or "none" alone. n 0: all are wanted. The table is
+ * in the arena. OC_E_INVALID for a name that no route has, naming those there are; OC_E_NOMEM.
+ */
+enum oc_status oc_router_select(const struct oc_router *all, const char *const *dialects, size_t n, struct oc_arena *arena,
+                                struct oc_router *out, struct oc_err *err) OC_MUST_CHECK;
+
 struct oc_match {
     const struct oc_route *route; /* NULL when none matched */
     const char *arg[2];           /* decoded {…} segments, in the arena; NULL = none */

@@ -44,7 +44,7 @@ void oc_exchange_fail(struct oc_exchange *x, enum oc_status status)
     count_failure(x);
     oc_exchange_drop_body(x);
     oc_buf_deinit(&res->body);
-    res->status = oc_status_http(status);
+    res->status = (route && route->error_status ? route->error_status : oc_status_http)(status);
     res->headers = NULL;
     res->n_headers = 0;
     res->location = NULL;
