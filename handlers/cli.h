@@ -16,5 +16,10 @@
 int oc_cmd_run(int argc, char **argv, const struct oc_registry_options *base);
 /* `ocelli models [--models DIR]... [--json]`: argv are the words after "models". */
 int oc_cmd_models(int argc, char **argv, const struct oc_registry_options *base);
+/*
+ * `ocelli tokens DIR|FILE [TEXT...] [--length N] [--no-special] [--json]`: ids and tokens of each text, or of each line of standard input.
+ * argv are the words after "tokens".
+ */
+int oc_cmd_tokens(int argc, char **argv);
 
 #endif

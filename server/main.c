@@ -23,6 +23,7 @@ static const struct command {
     {"serve", oc_cmd_serve, "serve models over HTTP"},
     {"run", oc_command_run, "run a model on pictures, without a server"},
     {"models", oc_command_models, "list the models that are installed"},
+    {"tokens", oc_command_tokens, "show what a model's tokenizer makes of texts"},
     {"tensor", eng_cmd_tensor, "run a model on raw arrays (.npy), without pre- or post-processing"},
     {"bench", eng_cmd_bench, "time a model"},
     {"inspect", eng_cmd_inspect, "show what a model file declares, and the plan made of it"},

@@ -35,3 +35,9 @@ int oc_command_models(int argc, char **argv)
 {
     return with_models(argc, argv, oc_cmd_models);
 }
+
+int oc_command_tokens(int argc, char **argv)
+{
+    oc_json_setup();
+    return oc_cmd_tokens(argc - 1, argv + 1);
+}

@@ -18,12 +18,14 @@
 struct oc_tokenizer;
 
 /*
- * From the files of a folder, the first there is of: tokenizer.json (with tokenizer_config.json and special_tokens_map.json where
- * they name the padding token), vocab.json + merges.txt, bpe_simple_vocab_16e6.txt.gz or .txt, spiece.model, sentencepiece.bpe.model,
- * tokenizer.model, vocab.txt. OC_E_IO when none is there; OC_E_UNSUPPORTED naming a feature that is not known ("pre_tokenizer
- * 'Foo'"); OC_E_MODEL for a file that is broken, with its name; OC_E_NOMEM.
+ * From the files of a folder, the first there is of: tokenizer.json, vocab.json + merges.txt, bpe_simple_vocab_16e6.txt.gz or .txt,
+ * spiece.model, sentencepiece.bpe.model, tokenizer.model, vocab.txt; with tokenizer_config.json and special_tokens_map.json where they name
+ * the padding token, and with tokenizer_config.json beside an older file for what that does not say (tokenizer_class, do_lower_case, ...).
+ * Or from one file, told by its name: .json, .txt.gz and .txt of CLIP, .model, any other .txt. OC_E_IO when none is there;
+ * OC_E_UNSUPPORTED naming a feature that is not known ("pre_tokenizer 'Foo'"); OC_E_MODEL for a file that is broken, with its name;
+ * OC_E_NOMEM.
  */
-enum oc_status oc_tokenizer_load(const char *directory, struct oc_tokenizer **out, struct oc_err *err) OC_MUST_CHECK;
+enum oc_status oc_tokenizer_load(const char *path, struct oc_tokenizer **out, struct oc_err *err) OC_MUST_CHECK;
 
 /* What a file's bytes are. */
 enum oc_tokenizer_form {
@@ -31,6 +33,7 @@ enum oc_tokenizer_form {
     OC_TOKENIZER_CLIP_MERGES,   /* bpe_simple_vocab_16e6.txt, unpacked */
     OC_TOKENIZER_SENTENCEPIECE, /* a sentencepiece ModelProto */
     OC_TOKENIZER_WORDPIECE,     /* vocab.txt of BERT: one token a line */
+    OC_TOKENIZER_VOCAB_MERGES,  /* vocab.json, a NUL, merges.txt */
 };
 /* The same from bytes, borrowed for the call. */
 enum oc_status oc_tokenizer_parse(enum oc_tokenizer_form form, const char *bytes, size_t n, struct oc_tokenizer **out,

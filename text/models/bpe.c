@@ -164,6 +164,12 @@ static enum oc_status find_side(const struct oc_bpe *b, const char *text, size_t
 
 enum oc_status oc_bpe_add_merge(struct oc_bpe *b, const char *left, size_t n_left, const char *right, size_t n_right, struct oc_err *err)
 {
+    return oc_bpe_add_ranked(b, left, n_left, right, n_right, (uint32_t)b->n_merges, err);
+}
+
+enum oc_status oc_bpe_add_ranked(struct oc_bpe *b, const char *left, size_t n_left, const char *right, size_t n_right, uint32_t rank,
+                                 struct oc_err *err)
+{
     int32_t left_id, right_id, merged;
     char joined[2 * LIM_TOKEN_BYTES];
     size_t skip = b->prefix ? strlen(b->prefix) : 0;
@@ -188,7 +194,7 @@ enum oc_status oc_bpe_add_merge(struct oc_bpe *b, const char *left, size_t n_lef
     size_t mask = b->n_slots - 1, i = oc_hash_number(key) & mask, slot, bytes;
     while (b->merges[i].pair && b->merges[i].pair != key)
         i = (i + 1) & mask;
-    b->merges[i] = (struct oc_bpe_merge){key, (uint32_t)b->n_merges, merged}; /* a rule that is there twice counts where it came last */
+    b->merges[i] = (struct oc_bpe_merge){key, rank, merged}; /* a rule that is there twice counts where it came last */
     b->n_merges++;
     uint64_t border = pair_key(oc_char_at(oc_char_before(left + n_left), &bytes), oc_char_at(right, &bytes));
     if (!find_touching(b, border, &slot)) {

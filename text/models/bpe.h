@@ -44,6 +44,9 @@ enum oc_status oc_bpe_init(struct oc_bpe *b, const struct oc_vocabulary *v, cons
 /* The next rule. OC_E_MODEL when a side or the result is not in the vocabulary. */
 enum oc_status oc_bpe_add_merge(struct oc_bpe *b, const char *left, size_t n_left, const char *right, size_t n_right,
                                 struct oc_err *err) OC_MUST_CHECK;
+/* The same with a rank of its own; rules of equal rank are applied from left to right. */
+enum oc_status oc_bpe_add_ranked(struct oc_bpe *b, const char *left, size_t n_left, const char *right, size_t n_right, uint32_t rank,
+                                 struct oc_err *err) OC_MUST_CHECK;
 void oc_bpe_deinit(struct oc_bpe *b);
 size_t oc_bpe_bytes(const struct oc_bpe *b);
 

@@ -1,13 +1,15 @@
 /* Normalisers; see normalise.h. The rules are those of Hugging Face's tokenizers (normalizers/). */
 #include "text/steps/normalise.h"
+#include "text/steps/sentencepiece.h"
 #include "text/unicode/chars.h"
-#include "text/unicode/charsmap.h"
+#include "text/unicode/entities.h"
 
 void oc_normaliser_deinit(struct oc_normaliser *n)
 {
     oc_pattern_deinit(&n->pattern);
     oc_mem_free(n->content);
     oc_charsmap_free(n->charsmap);
+    oc_spm_normaliser_free(n->sentencepiece);
     *n = (struct oc_normaliser){0};
 }
 
@@ -53,13 +55,20 @@ static enum oc_status filter(struct stretch in, bool (*drop)(int32_t c), struct 
     return st ? st : oc_buf_add(out, in.text + kept, in.n - kept);
 }
 
+/* Python also strips the separators U+001C to U+001F. */
+static bool is_stripped(const struct oc_normaliser *s, const char *p)
+{
+    size_t bytes;
+    int32_t c = oc_char_at(p, &bytes);
+    return oc_char_is_space(c) || (s->python && c >= 0x1c && c <= 0x1f);
+}
+
 static enum oc_status strip(const struct oc_normaliser *s, struct stretch in, struct oc_buf *out, bool *moved)
 {
     const char *a = in.text, *b = in.text + in.n;
-    size_t bytes;
-    while (s->left && a < b && oc_char_is_space(oc_char_at(a, &bytes)))
-        a += bytes;
-    for (const char *last; s->right && b > a && oc_char_is_space(oc_char_at(last = oc_char_before(b), &bytes));)
+    while (s->left && a < b && is_stripped(s, a))
+        a += oc_char_bytes((uint8_t)*a);
+    for (const char *last; s->right && b > a && is_stripped(s, last = oc_char_before(b));)
         b = last;
     *moved |= a != in.text;
     return oc_buf_add(out, a, (size_t)(b - a));
@@ -193,7 +202,7 @@ static enum oc_status run_one(const struct oc_normaliser *s, struct stretch in, 
     case OC_NORMALISE_FORM:
         return oc_forms_add(s->form, in.text, in.n, out);
     case OC_NORMALISE_LOWER:
-        return oc_forms_add_lower(in.text, in.n, out);
+        return s->python ? oc_forms_add_lower_words(in.text, in.n, out) : oc_forms_add_lower(in.text, in.n, out);
     case OC_NORMALISE_STRIP:
         return strip(s, in, out, moved);
     case OC_NORMALISE_MARKS:
@@ -210,6 +219,10 @@ static enum oc_status run_one(const struct oc_normaliser *s, struct stretch in, 
         return bert(s, in, out, moved);
     case OC_NORMALISE_CHARSMAP:
         return oc_charsmap_add_graphemes(s->charsmap, in.text, in.n, out);
+    case OC_NORMALISE_SENTENCEPIECE:
+        return oc_spm_normalise(s->sentencepiece, in.text, in.n, out);
+    case OC_NORMALISE_ENTITIES:
+        return oc_entities_add(in.text, in.n, out);
     case OC_NORMALISE_REPLACE:
         break; /* done by the caller: it has errors of its own */
     }

@@ -7,27 +7,31 @@
 #include "text/unicode/forms.h"
 
 enum oc_normaliser_kind {
-    OC_NORMALISE_FORM,     /* NFC, NFD, NFKC, NFKD */
-    OC_NORMALISE_LOWER,    /* Lowercase */
-    OC_NORMALISE_STRIP,    /* Strip */
-    OC_NORMALISE_MARKS,    /* StripAccents */
-    OC_NORMALISE_REPLACE,  /* Replace */
-    OC_NORMALISE_PREPEND,  /* Prepend */
-    OC_NORMALISE_BYTES,    /* ByteLevel */
-    OC_NORMALISE_NMT,      /* Nmt */
-    OC_NORMALISE_BERT,     /* BertNormalizer */
-    OC_NORMALISE_CHARSMAP, /* Precompiled */
+    OC_NORMALISE_FORM,          /* NFC, NFD, NFKC, NFKD */
+    OC_NORMALISE_LOWER,         /* Lowercase */
+    OC_NORMALISE_STRIP,         /* Strip */
+    OC_NORMALISE_MARKS,         /* StripAccents */
+    OC_NORMALISE_REPLACE,       /* Replace */
+    OC_NORMALISE_PREPEND,       /* Prepend */
+    OC_NORMALISE_BYTES,         /* ByteLevel */
+    OC_NORMALISE_NMT,           /* Nmt */
+    OC_NORMALISE_BERT,          /* BertNormalizer */
+    OC_NORMALISE_CHARSMAP,      /* Precompiled */
+    OC_NORMALISE_SENTENCEPIECE, /* of a sentencepiece model */
+    OC_NORMALISE_ENTITIES,      /* HTML's character references, as Python's html.unescape */
 };
 
 struct oc_normaliser {
     enum oc_normaliser_kind kind;
     enum oc_form form;
     bool left, right;                          /* Strip */
+    bool python;                               /* Strip and Lowercase: as Python's str.strip and str.lower */
     bool clean, chinese, strip_accents, lower; /* BertNormalizer */
     struct oc_pattern pattern;                 /* Replace */
     char *content;                             /* owned: of Replace and Prepend */
     size_t n_content;
-    struct oc_charsmap *charsmap; /* owned */
+    struct oc_charsmap *charsmap;            /* owned */
+    struct oc_spm_normaliser *sentencepiece; /* owned */
 };
 
 void oc_normaliser_deinit(struct oc_normaliser *n);

@@ -141,7 +141,17 @@ static enum oc_status change(const struct oc_pretokeniser *s, struct oc_passage 
     return OC_OK;
 }
 
+static void find_whole(const struct oc_pretokeniser *s, struct oc_passage *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (p->pieces[i].token < 0)
+            p->pieces[i].token = oc_vocabulary_find(s->tokens, p->text.data + p->pieces[i].start, p->pieces[i].len);
+}
+
 enum oc_status oc_pretokenise(const struct oc_pretokeniser *s, struct oc_passage *p, struct oc_err *err)
 {
-    return s->kind == OC_PRETOKENISE_SPLIT ? split(s, p, err) : change(s, p, err);
+    if (s->kind != OC_PRETOKENISE_WHOLE)
+        return s->kind == OC_PRETOKENISE_SPLIT ? split(s, p, err) : change(s, p, err);
+    find_whole(s, p);
+    return OC_OK;
 }

@@ -2,6 +2,7 @@
 #ifndef OC_TEXT_STEPS_PRETOKENISE_H
 #define OC_TEXT_STEPS_PRETOKENISE_H
 
+#include "text/models/vocabulary.h"
 #include "text/steps/passage.h"
 #include "text/steps/pattern.h"
 
@@ -19,15 +20,17 @@ enum oc_pretokeniser_kind {
     OC_PRETOKENISE_BYTES,   /* ByteLevel, after its split */
     OC_PRETOKENISE_PREFIX,  /* a text before pieces that do not begin with it: ByteLevel's add_prefix_space, Metaspace's prepend_scheme */
     OC_PRETOKENISE_REPLACE, /* blanks by a character: Metaspace */
+    OC_PRETOKENISE_WHOLE,   /* pieces that are a token's text become that token: OpenAI's CLIP */
 };
 
 struct oc_pretokeniser {
     enum oc_pretokeniser_kind kind;
     struct oc_pattern pattern; /* of SPLIT */
     enum oc_split_behaviour behaviour;
-    bool invert;     /* what lies between the matches counts as matches */
-    char content[8]; /* of PREFIX and REPLACE: one character */
-    bool only_first; /* of PREFIX: only at the beginning of the text as it came */
+    bool invert;                        /* what lies between the matches counts as matches */
+    char content[8];                    /* of PREFIX and REPLACE: one character */
+    bool only_first;                    /* of PREFIX: only at the beginning of the text as it came */
+    const struct oc_vocabulary *tokens; /* of WHOLE; borrowed */
 };
 
 void oc_pretokeniser_deinit(struct oc_pretokeniser *s);

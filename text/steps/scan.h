@@ -14,6 +14,8 @@ oc_scan oc_scan_find(const char *expression, size_t n);
 bool oc_scan_gpt2(const char *text, size_t n, size_t from, size_t *start, size_t *end);
 /* CLIP's: <|startoftext|>|<|endoftext|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+ */
 bool oc_scan_clip(const char *text, size_t n, size_t from, size_t *start, size_t *end);
+/* The same without regard to case, as OpenAI's Python has it. */
+bool oc_scan_clip_python(const char *text, size_t n, size_t from, size_t *start, size_t *end);
 /* \s+ */
 bool oc_scan_spaces(const char *text, size_t n, size_t from, size_t *start, size_t *end);
 

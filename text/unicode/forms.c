@@ -149,8 +149,60 @@ static enum oc_status add_lower_ascii(const char *text, size_t n, struct oc_buf 
     return OC_OK;
 }
 
-enum oc_status oc_forms_add_lower(const char *text, size_t n, struct oc_buf *out)
+/* Unicode's Cased: letters with case, and Other_Lowercase and Other_Uppercase (PropList.txt). */
+static bool is_cased(int32_t c)
 {
+    static const int32_t others[][2] = {{0xaa, 0xaa},       {0xba, 0xba},       {0x2b0, 0x2b8},    {0x2c0, 0x2c1},   {0x2e0, 0x2e4},
+                                        {0x345, 0x345},     {0x37a, 0x37a},     {0x1d2c, 0x1d6a},  {0x1d78, 0x1d78}, {0x1d9b, 0x1dbf},
+                                        {0x2071, 0x2071},   {0x207f, 0x207f},   {0x2090, 0x209c},  {0x2160, 0x217f}, {0x24b6, 0x24e9},
+                                        {0x2c7c, 0x2c7d},   {0xa69c, 0xa69d},   {0xa770, 0xa770},  {0xa7f8, 0xa7f9}, {0xab5c, 0xab5f},
+                                        {0x1f130, 0x1f149}, {0x1f150, 0x1f169}, {0x1f170, 0x1f189}};
+    utf8proc_category_t k = utf8proc_category(c);
+    bool yes = k >= UTF8PROC_CATEGORY_LU && k <= UTF8PROC_CATEGORY_LT;
+    for (size_t i = 0; i < OC_ARRAY_LEN(others) && !yes; i++)
+        yes = c >= others[i][0] && c <= others[i][1];
+    return yes;
+}
+
+/* Unicode's Case_Ignorable: Mn, Me, Cf, Lm, Sk, and the word breaks MidLetter, MidNumLet and Single_Quote. */
+static bool is_case_ignorable(int32_t c)
+{
+    static const int32_t breaks[] = {0x27,   0x2e,   0x3a,   0xb7,   0x387,  0x55f,  0x5f4,  0x2018, 0x2019,
+                                     0x2024, 0x2027, 0xfe13, 0xfe52, 0xfe55, 0xff07, 0xff0e, 0xff1a};
+    utf8proc_category_t k = utf8proc_category(c);
+    bool yes = k == UTF8PROC_CATEGORY_MN || k == UTF8PROC_CATEGORY_ME || k == UTF8PROC_CATEGORY_CF || k == UTF8PROC_CATEGORY_LM ||
+               k == UTF8PROC_CATEGORY_SK;
+    for (size_t i = 0; i < OC_ARRAY_LEN(breaks) && !yes; i++)
+        yes = c == breaks[i];
+    return yes;
+}
+
+/* A capital sigma at i, two bytes long, ends a word: a cased character before it and none behind, what is ignorable left aside. */
+static bool is_final_sigma(const char *text, size_t n, size_t i)
+{
+    size_t bytes;
+    int32_t c = 0;
+    const char *p = text + i;
+    bool before = false, behind = false;
+    while (p > text) {
+        p = oc_char_before(p);
+        c = oc_char_at(p, &bytes);
+        before = !is_case_ignorable(c) && is_cased(c);
+        if (!is_case_ignorable(c))
+            break;
+    }
+    for (size_t k = i + 2; before && k < n; k += bytes) {
+        c = oc_char_at(text + k, &bytes);
+        behind = !is_case_ignorable(c) && is_cased(c);
+        if (!is_case_ignorable(c))
+            break;
+    }
+    return before && !behind;
+}
+
+static enum oc_status add_lower(const char *text, size_t n, bool sigma, struct oc_buf *out)
+{
+    enum { CAPITAL_SIGMA = 0x3a3, FINAL_SIGMA = 0x3c2, CAPITAL_I_WITH_DOT = 0x130, DOT_ABOVE = 0x307 };
     enum oc_status st = oc_buf_reserve(out, n);
     for (size_t i = 0, bytes; i < n && !st; i += bytes) {
         size_t from = i;
@@ -160,9 +212,20 @@ enum oc_status oc_forms_add_lower(const char *text, size_t n, struct oc_buf *out
         if (st || i == n)
             break;
         int32_t c = oc_char_at(text + i, &bytes);
-        st = oc_chars_add(out, utf8proc_tolower(c));
-        if (!st && c == 0x130) /* the only character whose lower case is two: i and a dot above */
-            st = oc_chars_add(out, 0x307);
+        bool last = sigma && c == CAPITAL_SIGMA && is_final_sigma(text, n, i);
+        st = oc_chars_add(out, last ? FINAL_SIGMA : utf8proc_tolower(c));
+        if (!st && c == CAPITAL_I_WITH_DOT) /* the only character whose lower case is two: i and a dot above */
+            st = oc_chars_add(out, DOT_ABOVE);
     }
     return st;
+}
+
+enum oc_status oc_forms_add_lower(const char *text, size_t n, struct oc_buf *out)
+{
+    return add_lower(text, n, false, out);
+}
+
+enum oc_status oc_forms_add_lower_words(const char *text, size_t n, struct oc_buf *out)
+{
+    return add_lower(text, n, true, out);
 }
