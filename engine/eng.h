@@ -118,8 +118,9 @@ struct eng_facts {
     const struct eng_scalar *scalars;     /* float32 initializers of one number, the first LIM_FACTS_SCALARS */
     const char *first_ops[ENG_FIRST_OPS]; /* types of the main graph's first nodes, in the file's order, constants included */
     int n_first_ops;
-    int64_t opset;        /* of the default domain; 0 when the file names none */
-    const char *producer; /* "" when the file names none */
+    const char *const *made_by; /* for each output the type of the main graph's node that makes it; NULL where none does */
+    int64_t opset;              /* of the default domain; 0 when the file names none */
+    const char *producer;       /* "" when the file names none */
 };
 
 /* OC_E_MODEL for a malformed file, OC_E_UNSUPPORTED for inputs or outputs that are no tensors, OC_E_IO, OC_E_NOMEM; *out is NULL on error.
@@ -133,6 +134,8 @@ const struct eng_scalar *eng_facts_scalar(const struct eng_facts *f, const char 
 bool eng_facts_has_op(const struct eng_facts *f, const char *op_type);
 /* One of the first ENG_FIRST_OPS nodes is of that type: preprocessing that an exporter has put into the graph. */
 bool eng_facts_begins_with(const struct eng_facts *f, const char *op_type);
+/* Output i is made by a node of that type: whether an activation is in the graph already. */
+bool eng_facts_ends_with(const struct eng_facts *f, int output, const char *op_type);
 
 struct eng_model;
 struct eng_session;

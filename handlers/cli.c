@@ -2,6 +2,7 @@
 #include "handlers/cli.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/buf.h"
@@ -9,6 +10,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "handlers/output/render.h"
+#include "handlers/output/segmentation.h"
 #include "models/embed.h"
 #include "models/family.h"
 
@@ -236,6 +238,7 @@ struct results {
     struct oc_detections detections;
     struct oc_faces faces;
     struct oc_vectors vectors;
+    struct oc_label_map map;
 };
 
 static void put_vector(struct oc_json *j, const float *row, size_t dim)
@@ -253,9 +256,30 @@ static void print_vector(const float *row, size_t dim)
     printf("\n");
 }
 
+static int print_shares(const struct oc_recipe *recipe, const struct oc_label_map *map)
+{
+    struct oc_class_share *shares;
+    struct oc_err err;
+    size_t n;
+    if (oc_class_shares(map, &shares, &n, &err)) {
+        fprintf(stderr, "ocelli: %s\n", err.msg);
+        return FAILED;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const char *label = oc_recipe_map_label(recipe, shares[i].class_id);
+        char number[16];
+        snprintf(number, sizeof number, "%d", shares[i].class_id);
+        printf("  %-16s %5.1f%%  %" PRIu64 " pixels\n", label ? label : number,
+               100.0 * (double)shares[i].pixels / ((double)map->width * (double)map->height), shares[i].pixels);
+    }
+    oc_mem_free(shares);
+    return DONE;
+}
+
 static int render_result(const struct job *job, const struct results *r)
 {
     struct oc_buf text;
+    struct oc_err err;
     enum oc_task task = job->lease.recipe->task;
     oc_buf_init(&text, OC_MEM_JSON, LIM_RESPONSE_BYTES);
     struct oc_json j = oc_json_begin(&text);
@@ -267,10 +291,12 @@ static int render_result(const struct job *job, const struct results *r)
         oc_render_detections(&j, &r->detections);
     else if (task == OC_TASK_FACE_DETECT)
         oc_render_faces(&j, &r->faces);
-    else
+    else if (r->vectors.n)
         put_vector(&j, r->vectors.data, r->vectors.dim);
+    enum oc_status st = r->map.ids ? oc_segmentation_json(&j, &r->map, job->lease.recipe, OC_MASK_COCO_RLE, &err) : OC_OK;
     oc_render_timing(&j, &job->timing);
     oc_json_close(&j, '}');
+    j.status = st ? st : j.status;
     return print_json(&j, &text);
 }
 
@@ -290,7 +316,7 @@ static int print_result(const struct job *job, const struct results *r)
         print_box("face", r->faces.items[i].score, &r->faces.items[i].box);
     if (r->vectors.n)
         print_vector(r->vectors.data, r->vectors.dim);
-    return DONE;
+    return r->map.ids ? print_shares(job->lease.recipe, &r->map) : DONE;
 }
 
 static enum oc_status read_file(const char *path, struct oc_buf *out, struct oc_err *err)
@@ -331,13 +357,15 @@ static enum oc_status decode_file(struct job *job, struct oc_err *err)
 static enum oc_status infer_file(struct job *job, struct results *r, struct oc_err *err)
 {
     struct oc_run run = {0};
-    enum oc_status st;
+    enum oc_status st = OC_OK;
     if (job->lease.recipe->task == OC_TASK_DETECT)
         st = oc_model_detect(job->lease.model, &job->im, &job->o->detect, &run, &r->detections, err);
     else if (job->lease.recipe->task == OC_TASK_FACE_DETECT)
         st = oc_model_faces(job->lease.model, &job->im, &job->o->detect, &run, &r->faces, err);
-    else
+    else if (job->lease.recipe->task != OC_TASK_SEGMENT)
         st = oc_model_embed_images(job->lease.model, &job->im, 1, true, &run, &r->vectors, err);
+    if (!st && oc_recipe_can(job->lease.recipe, OC_TASK_SEGMENT)) /* of its own, or beside boxes */
+        st = oc_model_segment(job->lease.model, &job->im, &run, &r->map, err);
     job->timing.preprocess_ns = run.preprocess_ns;
     job->timing.inference_ns = run.inference_ns;
     job->timing.postprocess_ns = run.postprocess_ns;
@@ -360,6 +388,7 @@ static int run_file(const struct options *o, const struct oc_lease *lease, const
     oc_detections_deinit(&r.detections);
     oc_faces_deinit(&r.faces);
     oc_vectors_deinit(&r.vectors);
+    oc_label_map_deinit(&r.map);
     oc_image_deinit(&job.im);
     return status;
 }
@@ -393,7 +422,7 @@ static bool is_path(const char *model)
 
 static bool is_usable(const struct oc_lease *lease)
 {
-    static const enum oc_task usable[] = {OC_TASK_DETECT, OC_TASK_FACE_DETECT, OC_TASK_EMBED_IMAGE, OC_TASK_EMBED_TEXT};
+    static const enum oc_task usable[] = {OC_TASK_DETECT, OC_TASK_SEGMENT, OC_TASK_FACE_DETECT, OC_TASK_EMBED_IMAGE, OC_TASK_EMBED_TEXT};
     for (size_t i = 0; i < OC_ARRAY_LEN(usable); i++)
         if (lease->recipe->task == usable[i])
             return true;

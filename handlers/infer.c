@@ -86,3 +86,14 @@ enum oc_status oc_infer_faces(const struct oc_inputs *in, const struct oc_lease 
     while (oc_infer_again(in, st));
     return oc_infer_finish(in, &run, st, err);
 }
+
+enum oc_status oc_infer_segment(const struct oc_inputs *in, const struct oc_lease *lease, const struct oc_image *im,
+                                struct oc_label_map *out, struct oc_err *err)
+{
+    struct oc_run run = oc_infer_begin(in);
+    enum oc_status st;
+    do
+        st = oc_model_segment(lease->model, im, &run, out, err);
+    while (oc_infer_again(in, st));
+    return oc_infer_finish(in, &run, st, err);
+}

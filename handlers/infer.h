@@ -6,6 +6,7 @@
 #include "handlers/handler.h"
 #include "handlers/input/inputs.h"
 #include "models/registry.h"
+#include "models/segment.h"
 
 /* The model that the parameter `parameter` names, or the task's default; loads it when need be. Notes its name for logs. */
 enum oc_status oc_infer_acquire(const struct oc_inputs *in, const char *parameter, enum oc_task task, struct oc_lease *lease,
@@ -28,5 +29,8 @@ enum oc_status oc_infer_detect(const struct oc_inputs *in, const struct oc_lease
                                const struct oc_detect_options *opt, struct oc_detections *out, struct oc_err *err) OC_MUST_CHECK;
 enum oc_status oc_infer_faces(const struct oc_inputs *in, const struct oc_lease *lease, const struct oc_image *im,
                               const struct oc_detect_options *opt, struct oc_faces *out, struct oc_err *err) OC_MUST_CHECK;
+/* A class for each pixel, the same way. */
+enum oc_status oc_infer_segment(const struct oc_inputs *in, const struct oc_lease *lease, const struct oc_image *im,
+                                struct oc_label_map *out, struct oc_err *err) OC_MUST_CHECK;
 
 #endif

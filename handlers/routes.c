@@ -35,6 +35,9 @@ static const struct oc_route routes[] = {
     ROUTE("POST", "/v1/embed", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_embed, "Vectors of pictures and texts"),
     ROUTE("POST", "/v1/classify", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_classify, "Which of the client's labels fits a picture"),
     ROUTE("POST", "/v1/similarity", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_similarity, "Cosines of pictures and texts with each other"),
+    /* segment.c */
+    ROUTE("POST", "/v1/segment", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_segment,
+          "Classes of a picture's pixels: a map, shares, or the picture painted"),
     /* models.c */
     ROUTE("GET", "/v1/models", OC_ROUTE_WORKER, oc_models_list, "Installed models"),
     ROUTE("GET", "/v1/models/{name}", OC_ROUTE_WORKER, oc_models_get, "One installed model with its whole recipe and its labels"),

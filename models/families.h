@@ -12,6 +12,7 @@ extern const struct oc_family oc_family_nanodet;      /* models/detect/nanodet.c
 extern const struct oc_family oc_family_nanodet_plus; /* models/detect/nanodet.c    */
 extern const struct oc_family oc_family_fastestdet;   /* models/detect/fastestdet.c */
 extern const struct oc_family oc_family_scene;        /* models/segment/scene.c     */
+extern const struct oc_family oc_family_semantic;     /* models/segment/semantic.c  */
 extern const struct oc_family oc_family_yunet;        /* models/face/yunet.c        */
 extern const struct oc_family oc_family_scrfd;        /* models/face/scrfd.c        */
 extern const struct oc_family oc_family_ultraface;    /* models/face/ultraface.c    */

@@ -316,6 +316,16 @@ struct oc_labels oc_labels_coco80(void)
     return (struct oc_labels){OC_ARRAY_LEN(coco80), coco80};
 }
 
+static const char *const voc21[21] = {
+    "background",  "aeroplane", "bicycle", "bird",      "boat",   "bottle",      "bus",   "car",  "cat",   "chair",     "cow",
+    "diningtable", "dog",       "horse",   "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
+};
+
+struct oc_labels oc_labels_voc21(void)
+{
+    return (struct oc_labels){OC_ARRAY_LEN(voc21), voc21};
+}
+
 const char *oc_labels_name(const struct oc_labels *l, int class_id)
 {
     return class_id >= 0 && (size_t)class_id < l->n ? l->names[class_id] : NULL;

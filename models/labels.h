@@ -1,6 +1,6 @@
 /*
  * Class names: from a text file, one a line; from the Python dict that Ultralytics' exporter leaves in the file's
- * metadata; or the 80 of COCO. Immutable once made.
+ * metadata; or those of COCO and PASCAL VOC. Immutable once made.
  */
 #ifndef OC_MODELS_LABELS_H
 #define OC_MODELS_LABELS_H
@@ -27,6 +27,8 @@ enum oc_status oc_labels_from_literal(const char *text, size_t n, struct oc_aren
                                       struct oc_err *err) OC_MUST_CHECK;
 /* COCO's 80 names, contiguous ids 0..79. */
 struct oc_labels oc_labels_coco80(void);
+/* PASCAL VOC's 21 of its segmentation task: background, then the 20 objects. */
+struct oc_labels oc_labels_voc21(void);
 /* Name of a class, or NULL. */
 const char *oc_labels_name(const struct oc_labels *l, int class_id);
 /* Class of a name (exact), or -1. */

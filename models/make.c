@@ -53,6 +53,17 @@ static enum oc_status override_decode(const struct oc_manifest_decode *m, struct
     return OC_OK;
 }
 
+static enum oc_status override_map(const struct oc_manifest_decode *m, struct oc_map_recipe *map, struct oc_err *err)
+{
+    if (!m->has_map)
+        return OC_OK;
+    if (map->kind != OC_MAP_PROBABILITY && map->kind != OC_MAP_LOGIT)
+        return oc_err_set(err, OC_E_INVALID, "model.json: /decode/map: for segmenters of one channel; this model's map is '%s'",
+                          oc_map_kind_name(map->kind));
+    map->kind = m->map ? OC_MAP_LOGIT : OC_MAP_PROBABILITY;
+    return OC_OK;
+}
+
 static void override_thresholds(const struct oc_manifest_thresholds *m, struct oc_thresholds *t)
 {
     if (m->has_score)
@@ -95,6 +106,23 @@ static enum oc_status labels_from_file(const char *directory, const char *name, 
     return st;
 }
 
+/* Names that every program of a kind knows. */
+static void labels_by_number(struct oc_recipe *r)
+{
+    static const char *const foreground[] = {"foreground"};
+    int n = r->decode.n_classes;
+    if (r->task == OC_TASK_DETECT && (n == 80 || n == 0)) {
+        r->labels = oc_labels_coco80();
+        r->labels_from = "coco";
+    } else if (r->task == OC_TASK_SEGMENT && n == 21) {
+        r->labels = oc_labels_voc21();
+        r->labels_from = "voc";
+    } else if (r->task == OC_TASK_SEGMENT && n == 1 && r->map.background) {
+        r->labels = (struct oc_labels){1, foreground};
+        r->labels_from = "family";
+    }
+}
+
 /* Names that came with the model's own file; what cannot be used is passed over. */
 static enum oc_status labels_of_file(const struct eng_facts *facts, struct oc_recipe *r, struct oc_err *err)
 {
@@ -106,17 +134,21 @@ static enum oc_status labels_of_file(const struct eng_facts *facts, struct oc_re
     if (!st && found.n && (!r->decode.n_classes || (size_t)r->decode.n_classes == found.n)) {
         r->labels = found;
         r->labels_from = "metadata";
-    } else if (r->task == OC_TASK_DETECT && (r->decode.n_classes == 80 || r->decode.n_classes == 0)) {
-        r->labels = oc_labels_coco80();
-        r->labels_from = "coco";
+    } else {
+        labels_by_number(r);
     }
     return OC_OK;
+}
+
+static bool has_classes(const struct oc_recipe *r)
+{
+    return r->task == OC_TASK_DETECT || r->task == OC_TASK_SEGMENT;
 }
 
 /* Each class must have its name, or all names would be off by some. */
 static enum oc_status check_labels(struct oc_recipe *r, struct oc_err *err)
 {
-    if (!r->decode.n_classes && r->task == OC_TASK_DETECT)
+    if (!r->decode.n_classes && has_classes(r))
         r->decode.n_classes = (int)r->labels.n;
     if (r->labels_from && r->decode.n_classes && r->labels.n != (size_t)r->decode.n_classes)
         return oc_err_set(err, OC_E_INVALID, "labels from %s: %zu names, but the model has %d classes", r->labels_from, r->labels.n,
@@ -136,7 +168,7 @@ static enum oc_status find_labels(const struct eng_facts *facts, const struct oc
         st = labels_from_file(beside->directory, file, r, err);
         if (!st)
             st = oc_recipe_string(r, file, &r->labels_from, err);
-    } else if (r->task == OC_TASK_DETECT) {
+    } else if (has_classes(r)) {
         st = labels_of_file(facts, r, err);
     }
     return st ? st : check_labels(r, err);
@@ -191,6 +223,8 @@ enum oc_status oc_recipe_make(const struct eng_facts *facts, const struct oc_man
             st = override_decode(&m->decode, &r->decode, err);
         if (!st && is_embedding(r))
             st = oc_embed_manifest_apply(&m->embed, r, err);
+        if (!st)
+            st = override_map(&m->decode, &r->map, err);
     }
     if (!st)
         st = find_labels(facts, m, beside, r, err);

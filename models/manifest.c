@@ -47,7 +47,8 @@ static enum oc_status read_strides(const struct oc_fields *o, struct oc_manifest
 
 static enum oc_status read_decode(const struct oc_fields *top, struct oc_manifest *m)
 {
-    static const char *const known[] = {"strides", "cell_offset", "boxes_decoded", "anchors", NULL};
+    static const char *const known[] = {"strides", "cell_offset", "boxes_decoded", "anchors", "map", NULL};
+    static const char *const maps[] = {"probability", "logit", NULL};
     struct oc_manifest_decode *d = &m->decode;
     struct oc_fields o;
     enum oc_status st = oc_fields_object(top, "decode", "/decode", &o);
@@ -56,7 +57,8 @@ static enum oc_status read_decode(const struct oc_fields *top, struct oc_manifes
     (void)((st = oc_fields_only(&o, known)) || (st = read_strides(&o, d)) ||
            (st = oc_fields_float(&o, "cell_offset", 0, 1, &d->has_cell_offset, &d->cell_offset)) ||
            (st = oc_fields_bool(&o, "boxes_decoded", &d->has_boxes_decoded, &d->boxes_decoded)) ||
-           (st = oc_fields_int(&o, "anchors", 1, 8, &d->has_anchors, &d->anchors)));
+           (st = oc_fields_int(&o, "anchors", 1, 8, &d->has_anchors, &d->anchors)) ||
+           (st = oc_fields_word(&o, "map", maps, &d->has_map, &d->map)));
     return st;
 }
 

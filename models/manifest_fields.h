@@ -12,8 +12,8 @@ struct oc_manifest_input {
 };
 
 struct oc_manifest_decode {
-    bool has_cell_offset, has_boxes_decoded, has_anchors, boxes_decoded;
-    int n_strides, strides[LIM_STRIDES], anchors;
+    bool has_cell_offset, has_boxes_decoded, has_anchors, has_map, boxes_decoded;
+    int n_strides, strides[LIM_STRIDES], anchors, map /* 0 = probability, 1 = logit */;
     float cell_offset;
 };
 

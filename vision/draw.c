@@ -4,6 +4,7 @@
  */
 #include "vision/draw.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include "base/parse.h"
 #include "base/utf8.h"
@@ -160,27 +161,98 @@ static int plate_width(int characters, int scale)
     return (characters * OC_FONT_ADVANCE + 3) * scale; /* two columns before the text; one after its last, which has one of its own */
 }
 
+/* Characters of a text, as far as they could be seen in that width. */
+static int count_characters(const char *text, int width)
+{
+    size_t length = strlen(text);
+    int characters = 0, most = width / OC_FONT_ADVANCE + 1;
+    for (size_t at = 0; at < length && characters < most; characters++)
+        next_character(text, length, &at);
+    return characters;
+}
+
+static int plate_height(int scale, int edge)
+{
+    return (OC_FONT_HEIGHT + 2) * scale + 2 * edge;
+}
+
+/* Text on a plate of its colour with a dark rim, which keeps plates of one colour apart. */
+static void draw_plate(struct oc_image *im, struct area plate, const char *text, struct oc_colour colour, int scale, int edge)
+{
+    size_t length = strlen(text);
+    int characters = count_characters(text, im->width), left = plate.x1 + edge + 2 * scale, top = plate.y1 + edge + 2 * scale;
+    fill(im, plate, dark);
+    fill(im, grown(plate, -edge), colour);
+    for (size_t at = 0, i = 0; i < (size_t)characters; i++)
+        draw_character(im, next_character(text, length, &at), left + (int)i * OC_FONT_ADVANCE * scale, top, scale, text_colour(colour));
+}
+
 void oc_draw_label(struct oc_image *im, const struct oc_box *box, const char *text, struct oc_colour colour,
                    const struct oc_draw_sizes *sizes)
 {
     struct area a;
-    size_t length = strlen(text);
-    int characters = 0, scale = sizes->text, most = im->width / OC_FONT_ADVANCE + 1; /* those further right are not seen */
+    int characters = count_characters(text, im->width), scale = sizes->text, edge = sizes->edge;
     if (!outline(im, box, sizes->line, &a))
         return;
-    for (size_t at = 0; at < length && characters < most; characters++)
-        next_character(text, length, &at);
-    while (scale > 1 && plate_width(characters, scale) + 2 * sizes->edge > im->width)
+    while (scale > 1 && plate_width(characters, scale) + 2 * edge > im->width)
         scale--;
-    /* With its rim, which keeps plates of one colour apart; the lower one lies on the box's. */
-    int edge = sizes->edge, width = plate_width(characters, scale) + 2 * edge, height = (OC_FONT_HEIGHT + 2) * scale + 2 * edge;
+    int width = plate_width(characters, scale) + 2 * edge, height = plate_height(scale, edge); /* the lower rim lies on the box's */
     int left = at_least(at_most(a.x1 - edge, im->width - width), 0), above = a.y1 - height;
     int top = at_least(at_most(above >= 0 ? above : a.y1, im->height - height), 0);
-    struct area plate = {left, top, left + width, top + height};
-    fill(im, plate, dark);
-    fill(im, grown(plate, -edge), colour);
-    left += edge + 2 * scale;
-    top += edge + 2 * scale;
-    for (size_t at = 0, i = 0; i < (size_t)characters; i++)
-        draw_character(im, next_character(text, length, &at), left + (int)i * OC_FONT_ADVANCE * scale, top, scale, text_colour(colour));
+    draw_plate(im, (struct area){left, top, left + width, top + height}, text, colour, scale, edge);
+}
+
+/* The widest text decides, and the number of lines, each sharing a rim with the next. */
+static bool legend_fits(const struct oc_image *im, int characters, size_t n, int scale, int edge)
+{
+    int64_t height = (int64_t)n * (plate_height(scale, edge) - edge) + edge;
+    return plate_width(characters, scale) + 2 * edge <= im->width && height <= im->height;
+}
+
+void oc_draw_legend(struct oc_image *im, const struct oc_legend_line *lines, size_t n, const struct oc_draw_sizes *sizes)
+{
+    int characters = 0, scale = sizes->text, edge = sizes->edge;
+    if (im->channels != 3 || !im->data)
+        return;
+    for (size_t i = 0; i < n; i++)
+        characters = at_least(characters, count_characters(lines[i].text, im->width));
+    while (scale > 1 && !legend_fits(im, characters, n, scale, edge))
+        scale--;
+    int step = plate_height(scale, edge) - edge, width = plate_width(characters, scale) + 2 * edge;
+    size_t room = (size_t)at_least((im->height - edge) / step, 1);
+    for (size_t i = 0; i < n && i < room; i++) {
+        struct area plate = {0, (int)i * step, width, (int)i * step + step + edge};
+        char rest[32];
+        snprintf(rest, sizeof rest, "+%zu", n - i);
+        bool last = i + 1 == room && n > room; /* no room for all: how many more there are */
+        draw_plate(im, plate, last ? rest : lines[i].text, last ? dark : lines[i].colour, scale, edge);
+    }
+}
+
+static bool is_border(const uint16_t *ids, int width, int height, int x, int y, int reach)
+{
+    const uint16_t *p = ids + (size_t)y * (size_t)width + x;
+    size_t down = (size_t)width * (size_t)reach;
+    return (x >= reach && p[-reach] != *p) || (x + reach < width && p[reach] != *p) || (y >= reach && *(p - down) != *p) ||
+           (y + reach < height && p[down] != *p);
+}
+
+void oc_draw_ids(struct oc_image *im, const uint16_t *ids, const struct oc_map_paint *paints, const struct oc_draw_sizes *sizes)
+{
+    if (im->channels != 3 || !im->data)
+        return;
+    uint8_t *p = im->data;
+    for (int y = 0; y < im->height; y++) {
+        for (int x = 0; x < im->width; x++, p += 3) {
+            const struct oc_map_paint *paint = &paints[ids[(size_t)y * (size_t)im->width + (size_t)x]];
+            if (paint->hidden)
+                continue;
+            struct oc_colour c = paint->colour;
+            if (!is_border(ids, im->width, im->height, x, y, sizes->edge))
+                c = (struct oc_colour){(uint8_t)((p[0] + c.r) / 2), (uint8_t)((p[1] + c.g) / 2), (uint8_t)((p[2] + c.b) / 2)};
+            p[0] = c.r;
+            p[1] = c.g;
+            p[2] = c.b;
+        }
+    }
 }

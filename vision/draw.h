@@ -1,6 +1,7 @@
 /*
- * Boxes, points and labels drawn into a picture of 3 channels, in place. Nothing here fails or allocates: what lies outside the
- * picture is cut off, and what has no place (a NaN, a box turned inside out) is left out. A picture of other channels is left as it is.
+ * Boxes, points, labels and maps of classes drawn into a picture of 3 channels, in place. Nothing here fails or allocates: what lies
+ * outside the picture is cut off, and what has no place (a NaN, a box turned inside out) is left out. A picture of other channels is left
+ * as it is.
  */
 #ifndef OC_VISION_DRAW_H
 #define OC_VISION_DRAW_H
@@ -43,5 +44,27 @@ void oc_draw_dot(struct oc_image *im, float x, float y, struct oc_colour colour,
  */
 void oc_draw_label(struct oc_image *im, const struct oc_box *box, const char *text, struct oc_colour colour,
                    const struct oc_draw_sizes *sizes);
+
+struct oc_legend_line {
+    const char *text; /* UTF-8 */
+    struct oc_colour colour;
+};
+
+/*
+ * Plates as of labels, one below the other from the upper left corner, all as wide as the longest text needs. Smaller where they would not
+ * fit; where even the smallest do not, the last plate says how many lines are missing: "+12".
+ */
+void oc_draw_legend(struct oc_image *im, const struct oc_legend_line *lines, size_t n, const struct oc_draw_sizes *sizes);
+
+struct oc_map_paint {
+    struct oc_colour colour;
+    bool hidden; /* the picture shows through */
+};
+
+/*
+ * A map of classes over the picture of the same size: half the colour, half the picture, and along borders, sizes->edge wide, the colour
+ * alone. paints: one for each id that occurs.
+ */
+void oc_draw_ids(struct oc_image *im, const uint16_t *ids, const struct oc_map_paint *paints, const struct oc_draw_sizes *sizes);
 
 #endif

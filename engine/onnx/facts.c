@@ -7,13 +7,14 @@
 #include <string.h>
 
 enum { G_NODE = 1, G_INITIALIZER = 5, G_INPUT = 11, G_OUTPUT = 12 };
-enum { NODE_NAME = 3, NODE_OP_TYPE = 4, NODE_DOMAIN = 7, TENSOR_NAME = 8 };
+enum { NODE_OUTPUT = 2, NODE_NAME = 3, NODE_OP_TYPE = 4, NODE_DOMAIN = 7, TENSOR_NAME = 8 };
 
 struct facts {
     struct eng_facts shown; /* first: what the caller holds */
     struct eng_onnx *m;     /* owned: the strings */
     struct eng_metadata *metadata;
     struct eng_op_count *ops;
+    const char **made_by;
     int first[ENG_FIRST_OPS]; /* rows of the operators' table */
     int n_first;
     struct eng_scalar scalars[LIM_FACTS_SCALARS];
@@ -122,6 +123,51 @@ static enum oc_status walk_rest(struct eng_reading *r, struct eng_pb m, struct f
     return st ? st : m.st;
 }
 
+/* The operators' table holds the type already: it was filled by the first walk. */
+static const char *text_of_type(const struct eng_onnx *m, struct eng_span type)
+{
+    for (int i = 0; i < m->n_ops; i++)
+        if (eng_span_is(type, m->ops[i].type))
+            return m->ops[i].type;
+    return NULL;
+}
+
+/* Notes the node's type for each graph output that it makes. */
+static enum oc_status note_maker(struct eng_reading *r, const struct eng_names *outputs, struct eng_pb m, struct facts *facts)
+{
+    struct eng_pb_field f;
+    struct eng_span type = {NULL, 0};
+    struct eng_pb again = m;
+    while (eng_pb_next(&m, &f))
+        if (f.number == NODE_OP_TYPE)
+            type = eng_pb_name(&m, &f, "an operator");
+    while (!m.st && eng_pb_next(&again, &f)) {
+        int i = f.number == NODE_OUTPUT ? eng_names_find(outputs, eng_pb_name(&again, &f, "an output of a node")) : -1;
+        if (i >= 0)
+            facts->made_by[i] = text_of_type(r->m, type);
+    }
+    return m.st ? m.st : again.st;
+}
+
+/* A second walk over the nodes: only now are the outputs known. */
+static enum oc_status walk_makers(struct eng_reading *r, struct eng_pb m, struct facts *facts)
+{
+    struct eng_pb_field f;
+    struct eng_names outputs;
+    enum oc_status st = eng_reading_array(&r->m->arena, (size_t)r->m->n_outputs, sizeof *facts->made_by, &facts->made_by, r->err);
+    eng_names_init(&outputs);
+    for (int i = 0; !st && i < r->m->n_outputs; i++) {
+        struct eng_span name = {(const uint8_t *)r->m->outputs[i].name, strlen(r->m->outputs[i].name)};
+        if (eng_names_find(&outputs, name) < 0)
+            st = eng_names_add(&outputs, name, i, r->err);
+    }
+    while (!st && eng_pb_next(&m, &f))
+        if (f.number == G_NODE)
+            st = note_maker(r, &outputs, eng_pb_message(&m, &f), facts);
+    eng_names_deinit(&outputs);
+    return st ? st : m.st;
+}
+
 /* Room for the inputs and outputs that there are. */
 static enum oc_status make_room(struct eng_reading *r, struct eng_pb m)
 {
@@ -159,6 +205,7 @@ static enum oc_status show(struct facts *f, struct oc_err *err)
                                   .ops = f->ops,
                                   .scalars = f->scalars,
                                   .n_scalars = f->n_scalars,
+                                  .made_by = f->made_by,
                                   .producer = m->producer};
     for (int i = 0; i < f->n_first; i++)
         f->shown.first_ops[f->shown.n_first_ops++] = m->ops[f->first[i]].type;
@@ -181,6 +228,8 @@ static enum oc_status read_facts(struct eng_span file, struct facts *facts, stru
         st = walk_initializers(&r, graph, facts);
     if (!st)
         st = walk_rest(&r, graph, facts);
+    if (!st)
+        st = walk_makers(&r, graph, facts);
     facts->m = eng_reading_end(&r, st == OC_OK);
     return st ? st : show(facts, err);
 }
@@ -237,6 +286,11 @@ const struct eng_scalar *eng_facts_scalar(const struct eng_facts *f, const char 
             return &f->scalars[i];
     }
     return NULL;
+}
+
+bool eng_facts_ends_with(const struct eng_facts *f, int output, const char *op_type)
+{
+    return f->made_by && output >= 0 && output < f->n_outputs && f->made_by[output] && strcmp(f->made_by[output], op_type) == 0;
 }
 
 bool eng_facts_has_op(const struct eng_facts *f, const char *op_type)

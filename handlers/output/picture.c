@@ -89,7 +89,7 @@ bool oc_accept_prefers_png(const char *accept)
     return png.quality > 0 && !(png.quality < jpeg.quality) && png.exactness > jpeg.exactness;
 }
 
-static enum oc_status encode(struct oc_request *req, const struct oc_image *im, struct oc_response *res, struct oc_err *err)
+enum oc_status oc_picture_encode(struct oc_request *req, const struct oc_image *im, struct oc_response *res, struct oc_err *err)
 {
     struct oc_encode_stop stop = {.cancelled = req->cancelled, .arg = req->cancel_arg};
     bool png = oc_accept_prefers_png(req->accept ? req->accept : "");
@@ -116,7 +116,7 @@ enum oc_status oc_picture_detections(struct oc_request *req, struct oc_image *im
         oc_draw_box(im, &found->items[i].box, oc_draw_class_colour(found->items[i].class_id), &sizes);
     for (size_t i = found->n; i-- > 0;)
         label_detection(im, &found->items[i], &sizes);
-    enum oc_status st = encode(req, im, res, err);
+    enum oc_status st = oc_picture_encode(req, im, res, err);
     req->timing.postprocess_ns += oc_now_ns() - start;
     return st;
 }
@@ -136,7 +136,7 @@ enum oc_status oc_picture_faces(struct oc_request *req, struct oc_image *im, con
         for (int k = 0; f->has_landmarks && k < OC_LANDMARKS; k++)
             oc_draw_dot(im, f->landmarks[k][0], f->landmarks[k][1], oc_draw_class_colour(POINT_CLASSES + k), &sizes);
     }
-    enum oc_status st = encode(req, im, res, err);
+    enum oc_status st = oc_picture_encode(req, im, res, err);
     req->timing.postprocess_ns += oc_now_ns() - start;
     return st;
 }

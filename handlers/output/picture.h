@@ -17,5 +17,8 @@ enum oc_status oc_picture_detections(struct oc_request *req, struct oc_image *im
                                      struct oc_response *res, struct oc_err *err) OC_MUST_CHECK;
 enum oc_status oc_picture_faces(struct oc_request *req, struct oc_image *im, const struct oc_faces *found, struct oc_response *res,
                                 struct oc_err *err) OC_MUST_CHECK;
+/* Encodes as the Accept header has it, JPEG by default. */
+enum oc_status oc_picture_encode(struct oc_request *req, const struct oc_image *im, struct oc_response *res,
+                                 struct oc_err *err) OC_MUST_CHECK;
 
 #endif

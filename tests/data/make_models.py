@@ -48,9 +48,9 @@ def node(op, inputs, outputs, **attributes):
     return block(1, text + b"".join(attribute(k, v) for k, v in attributes.items()))
 
 
-def value(name, shape):
+def value(name, shape, kind=1):
     dims = b"".join(block(1, block(2, d) if isinstance(d, str) else number(1, d)) for d in shape)
-    return block(1, name) + block(2, block(1, number(1, 1) + block(2, dims)))
+    return block(1, name) + block(2, block(1, number(1, kind) + block(2, dims)))
 
 
 class Graph:

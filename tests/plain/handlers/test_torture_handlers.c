@@ -64,6 +64,7 @@ struct ask {
     enum oc_status (*run)(struct oc_request *req, struct oc_response *res, struct oc_err *err);
     const char *answer; /* must be in the response */
     const char *accept; /* NULL: JSON is asked for; else a picture */
+    const char *format; /* of that picture; NULL: "image" */
 };
 
 static enum oc_status answer(const struct ask *a, struct oc_registry *reg, bool *good)
@@ -72,7 +73,8 @@ static enum oc_status answer(const struct ask *a, struct oc_registry *reg, bool 
     struct oc_arena arena;
     struct oc_response res = {.status = 200};
     struct oc_err err = {0};
-    const struct oc_field format = {"format", "image", 5};
+    const char *kind = a->format ? a->format : "image";
+    const struct oc_field format = {"format", kind, strlen(kind)};
     struct oc_request req = {.service = &service,
                              .method = "POST",
                              .path = "/",
@@ -172,14 +174,18 @@ int main(void)
         return 1;
     }
     const struct ask asks[] = {
-        {"detect, raw body", "image/bmp", NULL, bmp, sizeof bmp, oc_detect, "\"label\":\"red\"", NULL},
-        {"detect, JSON", "application/json", NULL, body_json, json_len, oc_detect, "\"label\":\"red\"", NULL},
-        {"detect, multipart", "multipart/form-data; boundary=X", NULL, body_multipart, multipart_len, oc_detect, "\"label\":\"red\"", NULL},
-        {"faces", "image/bmp", NULL, bmp, sizeof bmp, oc_faces_detect, "\"left_eye\":[20,20]", NULL},
-        {"detect, a JPEG", "image/bmp", NULL, bmp, sizeof bmp, oc_detect, "\xff\xd8\xff\xe0", "image/jpeg"},
-        {"faces, a PNG", "image/bmp", NULL, bmp, sizeof bmp, oc_faces_detect, "\x89PNG\r\n", "image/png"},
-        {"list", "", NULL, "", 0, oc_models_list, "tiny_yunet", NULL},
-        {"one model", "", "tiny_yolox", "", 0, oc_models_get, "\"labels\":[\"red\",\"blue\"]", NULL},
+        {"detect, raw body", "image/bmp", NULL, bmp, sizeof bmp, oc_detect, "\"label\":\"red\"", NULL, NULL},
+        {"detect, JSON", "application/json", NULL, body_json, json_len, oc_detect, "\"label\":\"red\"", NULL, NULL},
+        {"detect, multipart", "multipart/form-data; boundary=X", NULL, body_multipart, multipart_len, oc_detect, "\"label\":\"red\"", NULL,
+         NULL},
+        {"faces", "image/bmp", NULL, bmp, sizeof bmp, oc_faces_detect, "\"left_eye\":[20,20]", NULL, NULL},
+        {"detect, a JPEG", "image/bmp", NULL, bmp, sizeof bmp, oc_detect, "\xff\xd8\xff\xe0", "image/jpeg", NULL},
+        {"faces, a PNG", "image/bmp", NULL, bmp, sizeof bmp, oc_faces_detect, "\x89PNG\r\n", "image/png", NULL},
+        {"segment", "image/bmp", NULL, bmp, sizeof bmp, oc_segment, "\"encoding\":\"coco_rle\"", NULL, NULL},
+        {"segment, a mask", "image/bmp", NULL, bmp, sizeof bmp, oc_segment, "\x89PNG\r\n", "image/png", "mask"},
+        {"segment, painted", "image/bmp", NULL, bmp, sizeof bmp, oc_segment, "\xff\xd8\xff\xe0", "image/jpeg", NULL},
+        {"list", "", NULL, "", 0, oc_models_list, "tiny_yunet", NULL, NULL},
+        {"one model", "", "tiny_yolox", "", 0, oc_models_get, "\"labels\":[\"red\",\"blue\"]", NULL, NULL},
     };
     for (size_t i = 0; i < OC_ARRAY_LEN(asks); i++)
         torture(&asks[i], reg);

@@ -193,6 +193,9 @@ Test(external, tensor_files_and_facts, .init = setup, .fini = teardown)
     cr_assert_null(eng_facts_metadata(f, "no"));
     cr_assert(eng_facts_has_op(f, "Relu") && !eng_facts_has_op(f, "Conv"));
     cr_assert(eng_facts_begins_with(f, "Relu") && !eng_facts_begins_with(f, "Conv"));
+    const char *last = f->made_by[0];
+    cr_assert_not_null(last);
+    cr_assert(eng_facts_ends_with(f, 0, last) && !eng_facts_ends_with(f, 0, "Conv") && !eng_facts_ends_with(f, 1, last));
     eng_facts_free(f);
     write_file("model.onnx", "\x08", 1);
     cr_assert_eq(eng_facts_read(model_path, &f, &err), OC_E_MODEL);

@@ -34,9 +34,6 @@ Test(recognise, what_is_not_a_detector)
     hand_input(&h, 112, 112);
     hand_output(&h, "embedding", 2, 1, 512, 0, 0);
     expect(&h, "arcface");
-    hand_input(&h, 256, 256);
-    hand_output(&h, "mask", 4, 1, 1, 256, 256);
-    expect(&h, "");
     hand_input(&h, 640, 640); /* YOLOv8 segmentation */
     hand_output(&h, "output0", 3, 1, 116, 8400, 0);
     hand_output(&h, "output1", 4, 1, 32, 160, 160);
@@ -48,6 +45,71 @@ Test(recognise, what_is_not_a_detector)
     hand_input(&h, 640, 640); /* oriented boxes: one channel more than names */
     hand_output(&h, "output0", 3, 1, 20, 8400, 0);
     hand_meta(&h, "names", "{0: 'plane'}");
+    expect(&h, "");
+}
+
+static void expect_map(struct hand *h, enum oc_map_kind kind, bool last, int classes, int labels)
+{
+    struct oc_recipe r;
+    cr_assert_str_eq(hand_family(h, &r), "semantic", "%s", r.because);
+    cr_assert_eq(r.map.kind, kind, "%s", r.because);
+    cr_assert_eq(r.map.channels_last, last);
+    cr_assert_eq(oc_recipe_map_classes(&r), classes);
+    cr_assert_eq(r.decode.n_classes, labels);
+    oc_recipe_deinit(&r);
+}
+
+Test(recognise, segmenters)
+{
+    struct hand h;
+    const char *const sigmoid[] = {"Sigmoid"};
+    hand_input(&h, 256, 256);
+    hand_output(&h, "mask", 4, 1, 1, 256, 256);
+    expect_map(&h, OC_MAP_LOGIT, false, 2, 1);
+    h.facts.made_by = sigmoid;
+    expect_map(&h, OC_MAP_PROBABILITY, false, 2, 1);
+    hand_input(&h, 257, 257); /* DeepLab by TensorFlow */
+    h.in[0].shape = (struct eng_shape){4, {1, 257, 257, 3}};
+    hand_output(&h, "logits", 4, 1, 257, 257, 21);
+    expect_map(&h, OC_MAP_SCORES, true, 21, 21);
+    hand_input(&h, 512, 512); /* SegFormer: stride 4 */
+    hand_output(&h, "logits", 4, 1, 150, 128, 128);
+    expect_map(&h, OC_MAP_SCORES, false, 150, 150);
+    hand_input(&h, -1, -1);
+    hand_output(&h, "out", 4, -1, 21, -1, -1);
+    hand_output(&h, "aux", 4, -1, 21, -1, -1);
+    expect_map(&h, OC_MAP_SCORES, false, 21, 21);
+    hand_input(&h, 512, 1024);
+    hand_output(&h, "classes", 3, 1, 512, 1024, 0);
+    h.out[0].dtype = ENG_DT_I64;
+    expect_map(&h, OC_MAP_IDS, false, 0, 0);
+    hand_input(&h, 512, 1024);
+    hand_output(&h, "classes", 4, 1, 1, 64, 128);
+    h.out[0].dtype = ENG_DT_U8;
+    expect_map(&h, OC_MAP_IDS, false, 0, 0);
+}
+
+Test(recognise, what_only_looks_like_a_map)
+{
+    struct hand h;
+    hand_input(&h, 512, 512); /* another picture */
+    hand_output(&h, "styled", 4, 1, 3, 512, 512);
+    expect(&h, "");
+    hand_input(&h, 224, 224); /* twice as large */
+    hand_output(&h, "y", 4, 1, 1, 448, 448);
+    expect(&h, "");
+    hand_input(&h, 416, 416); /* YOLOv2's head: stride 32 */
+    hand_output(&h, "grid", 4, 1, 125, 13, 13);
+    expect(&h, "");
+    hand_input(&h, 224, 224); /* features of patches */
+    hand_output(&h, "features", 4, 1, 384, 14, 14);
+    expect(&h, "");
+    hand_input(&h, 320, 320); /* levels of a detector */
+    hand_output(&h, "a", 4, 1, 8, 40, 40);
+    hand_output(&h, "b", 4, 1, 8, 20, 20);
+    expect(&h, "");
+    hand_input(&h, 320, 320); /* not the input's proportions */
+    hand_output(&h, "a", 4, 1, 8, 40, 80);
     expect(&h, "");
 }
 

@@ -1,6 +1,7 @@
 #include "hand.h"
 #include "models/manifest.h"
 #include "models/segment.h"
+#include "models/segment/spread.h"
 
 Test(segment, scene_is_recognised_by_its_two_outputs)
 {
@@ -107,6 +108,87 @@ Test(segment, a_detector_alone_has_no_map)
     cr_assert_null(map.ids);
     oc_image_deinit(&im);
     unload(&l);
+}
+
+/* The grid of an output as it comes, for a network of 4 x 4 and a picture of 4 x 4. */
+static enum oc_status spread(enum oc_map_kind kind, bool last, int labels, struct eng_tensor t, uint16_t ids[16], struct oc_err *err)
+{
+    struct oc_recipe r;
+    struct oc_label_map map = {.ids = ids, .width = 4, .height = 4};
+    struct oc_fit_map fit = {1, 1, 0, 0, 4, 4};
+    oc_recipe_init(&r);
+    r.task = OC_TASK_SEGMENT;
+    r.map = (struct oc_map_recipe){.kind = kind, .channels_last = last, .background = kind == OC_MAP_PROBABILITY || kind == OC_MAP_LOGIT};
+    r.decode.n_classes = labels;
+    r.thresholds.score = 0.75f;
+    map.n_classes = oc_recipe_map_classes(&r);
+    struct oc_grid_place place = {.network_width = 4, .network_height = 4, .fit = &fit, .width = 4, .height = 4};
+    enum oc_status st = oc_map_spread(&r, &t, &place, &map, err);
+    oc_recipe_deinit(&r);
+    return st;
+}
+
+static void expect_ids(const uint16_t ids[16], const char *rows)
+{
+    for (int i = 0; i < 16; i++)
+        cr_assert_eq(ids[i], rows[i] - '0', "pixel %d: %d", i, ids[i]);
+}
+
+Test(segment, each_form_of_a_map)
+{
+    uint16_t ids[16];
+    struct oc_err err = {0};
+    float planes[3 * 4] = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1}, pixels[4 * 3];
+    for (int i = 0; i < 4; i++)
+        for (int c = 0; c < 3; c++)
+            pixels[i * 3 + c] = planes[c * 4 + i];
+    cr_assert_eq(spread(OC_MAP_SCORES, false, 3, (struct eng_tensor){ENG_DT_F32, {4, {1, 3, 2, 2}}, planes}, ids, &err), OC_OK, "%s",
+                 err.msg);
+    expect_ids(ids, "0011001122222222");
+    cr_assert_eq(spread(OC_MAP_SCORES, true, 3, (struct eng_tensor){ENG_DT_F32, {4, {1, 2, 2, 3}}, pixels}, ids, &err), OC_OK, "%s",
+                 err.msg);
+    expect_ids(ids, "0011001122222222");
+    float one[4] = {0.75f, 0.7499f, 2, -2};
+    cr_assert_eq(spread(OC_MAP_PROBABILITY, false, 1, (struct eng_tensor){ENG_DT_F32, {4, {1, 1, 1, 4}}, one}, ids, &err), OC_OK, "%s",
+                 err.msg);
+    expect_ids(ids, "1010101010101010");
+    one[0] = 1.0986f; /* sigmoid(ln 3) = 0.75 */
+    one[1] = 1.0987f;
+    cr_assert_eq(spread(OC_MAP_LOGIT, true, 1, (struct eng_tensor){ENG_DT_F32, {3, {1, 1, 4}}, one}, ids, &err), OC_OK, "%s", err.msg);
+    expect_ids(ids, "0110011001100110");
+    int64_t wide[4] = {0, 5, 2, 1};
+    int32_t middle[4] = {0, 5, 2, 1};
+    uint8_t narrow[4] = {0, 5, 2, 1};
+    cr_assert_eq(spread(OC_MAP_IDS, false, 6, (struct eng_tensor){ENG_DT_I64, {3, {1, 2, 2}}, wide}, ids, &err), OC_OK, "%s", err.msg);
+    expect_ids(ids, "0055005522112211");
+    cr_assert_eq(spread(OC_MAP_IDS, false, 0, (struct eng_tensor){ENG_DT_I32, {4, {1, 1, 2, 2}}, middle}, ids, &err), OC_OK, "%s", err.msg);
+    expect_ids(ids, "0055005522112211");
+    cr_assert_eq(spread(OC_MAP_IDS, false, 0, (struct eng_tensor){ENG_DT_U8, {4, {1, 2, 2, 1}}, narrow}, ids, &err), OC_OK, "%s", err.msg);
+    expect_ids(ids, "0055005522112211");
+}
+
+static void expect_wrong(enum oc_map_kind kind, int labels, struct eng_tensor t, const char *words)
+{
+    uint16_t ids[16];
+    struct oc_err err = {0};
+    cr_assert_eq(spread(kind, false, labels, t, ids, &err), OC_E_MODEL, "%s", words);
+    cr_assert(strstr(err.msg, words), "%s: %s", words, err.msg);
+}
+
+Test(segment, outputs_that_are_not_what_was_declared)
+{
+    static float scores[64];
+    int64_t ids[4] = {0, 5, 70000, -1};
+    expect_wrong(OC_MAP_SCORES, 3, (struct eng_tensor){ENG_DT_F32, {4, {1, 4, 2, 2}}, scores}, "3 classes are expected, there are 4");
+    expect_wrong(OC_MAP_SCORES, 3, (struct eng_tensor){ENG_DT_F32, {3, {1, 4, 4}}, scores}, "a map of float32 scores is expected");
+    expect_wrong(OC_MAP_SCORES, 3, (struct eng_tensor){ENG_DT_I64, {4, {1, 3, 2, 2}}, scores}, "is int64");
+    expect_wrong(OC_MAP_SCORES, 3, (struct eng_tensor){ENG_DT_F32, {4, {2, 3, 2, 2}}, scores}, "a batch of one map");
+    expect_wrong(OC_MAP_SCORES, 3, (struct eng_tensor){ENG_DT_F32, {4, {1, 3, 0, 2}}, scores}, "a batch of one map");
+    expect_wrong(OC_MAP_IDS, 5, (struct eng_tensor){ENG_DT_I64, {3, {1, 2, 2}}, ids}, "class 5 at row 0, column 1; 0..4 are expected");
+    expect_wrong(OC_MAP_IDS, 0, (struct eng_tensor){ENG_DT_I64, {3, {1, 2, 2}}, ids}, "class 70000 at row 1, column 0; 0..65535");
+    expect_wrong(OC_MAP_IDS, 0, (struct eng_tensor){ENG_DT_I64, {3, {1, 1, 1}}, ids + 3}, "class -1 at row 0");
+    expect_wrong(OC_MAP_IDS, 0, (struct eng_tensor){ENG_DT_F32, {3, {1, 2, 2}}, scores}, "a map of classes is expected, is float32");
+    expect_wrong(OC_MAP_IDS, 0, (struct eng_tensor){ENG_DT_I64, {4, {1, 2, 2, 2}}, ids}, "a map of classes is expected");
 }
 
 Test(segment, every_allocation_may_fail)

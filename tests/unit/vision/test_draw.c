@@ -174,3 +174,49 @@ Test(font, every_printable_character_has_a_glyph_of_its_own)
     cr_assert_eq(oc_font_glyph(UINT32_MAX), oc_font_glyph('?'));
     cr_assert_eq(oc_font_glyph('\n'), oc_font_glyph('?'));
 }
+
+Test(draw, a_map_to_the_pixel)
+{
+    struct oc_image im = grey(6, 4);
+    const uint16_t ids[] = {0, 0, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0};
+    const struct oc_map_paint paints[] = {{.hidden = true}, {.colour = red}};
+    oc_draw_ids(&im, ids, paints, &thin);
+    /* Inside: (99 + 255) / 2, 99 / 2; along the border red; the hidden class untouched, its own border too. */
+    static const uint8_t inside[] = {177, 49, 49};
+    for (int y = 0; y < 4; y++) {
+        for (int x = 0; x < 6; x++) {
+            bool border = (x == 2 && y < 3) || (x > 2 && y == 2), in = x > 2 && y < 2;
+            char expected = border ? 'R' : in ? '?' : '.';
+            cr_assert_eq(letter(&im, x, y), expected, "%d, %d", x, y);
+            cr_assert(!in || !memcmp(im.data + (y * 6 + x) * 3, inside, 3));
+        }
+    }
+    oc_image_deinit(&im);
+}
+
+Test(draw, a_legend_has_a_line_for_each_or_says_how_many_are_missing)
+{
+    struct oc_image im = grey(40, 60);
+    const struct oc_legend_line lines[] = {{"ab", red}, {"abc", {0, 0, 0}}, {"", {255, 255, 255}}};
+    oc_draw_legend(&im, lines, 3, &thin);
+    int width = 3 * OC_FONT_ADVANCE + 3 + 2, step = OC_FONT_HEIGHT + 2 + 1; /* as wide as the longest; rims are shared */
+    for (int i = 0; i < 3; i++) {
+        cr_assert_eq(letter(&im, 0, i * step), 'd', "rim of line %d", i);
+        cr_assert_eq(letter(&im, width - 2, i * step + 1), "Rkw"[i], "plate of line %d", i);
+        cr_assert_eq(letter(&im, width, i * step + 1), '.', "right of line %d", i);
+    }
+    cr_assert_eq(letter(&im, 0, 3 * step), 'd');
+    cr_assert_eq(letter(&im, 0, 3 * step + 1), '.');
+    oc_image_deinit(&im);
+    im = grey(40, 30); /* room for two: the second says "+2" on a dark plate */
+    oc_draw_legend(&im, lines, 3, &thin);
+    cr_assert_eq(letter(&im, width - 2, 1), 'R');
+    cr_assert_eq(letter(&im, width - 2, step + 1), 'd');
+    oc_image_deinit(&im);
+    im = grey(3, 2); /* hardly a picture */
+    oc_draw_legend(&im, lines, 3, &(struct oc_draw_sizes){.line = 2, .edge = 1, .dot = 1, .text = 4});
+    oc_image_deinit(&im);
+    struct oc_image one = {.width = 4, .height = 4, .channels = 1};
+    oc_draw_legend(&one, lines, 3, &thin);
+    oc_draw_ids(&one, NULL, NULL, &thin);
+}
