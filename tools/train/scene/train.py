@@ -33,6 +33,7 @@ def arguments():
     parser.add_argument("--work", default=WORK)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--steps", type=int, default=8000)
+    parser.add_argument("--minutes", type=float, help="end this run after so long instead; rate and sides follow the clock")
     parser.add_argument("--batch", type=int, default=32, help="16 or more a worker: PyTorch 1.13 has slow 1x1 convolutions below")
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--fall", type=float, default=0.35, help="share of the steps over which the rate falls")
@@ -106,16 +107,28 @@ def check(network, scenes, device):
     return detection.mean(), segmentation.mean()
 
 
-def rate(options, step):
-    """Warm-up, level, linear fall."""
-    falling = options.fall * options.steps
-    return options.rate * min(1, (step + 1) / 200, max(0.002, (options.steps - step) / falling))
+def rate(options, step, done):
+    """Warm-up, level, linear fall; `done` is the share of the training that lies behind."""
+    return options.rate * min(1, (step + 1) / 200, max(0.002, (1 - done) / options.fall))
 
 
-def side_at(options, step):
-    """The pictures' side at a step, from --sides."""
+def side_at(options, done):
+    """The pictures' side, from --sides."""
     stages = [entry.split(":") for entry in options.sides.split(",")]
-    return [int(side) for share, side in stages if step >= float(share) * options.steps][-1]
+    return [int(side) for share, side in stages if done >= float(share)][-1]
+
+
+class Progress:
+    """What share of the training is done: by steps or, with --minutes, by the clock from where this run began."""
+
+    def __init__(self, options, start):
+        self.options, self.began, self.before = options, time.time(), start / options.steps
+
+    def at(self, step):
+        """0 to 1, before this step."""
+        if not self.options.minutes:
+            return step / self.options.steps
+        return min(1, self.before + (1 - self.before) * (time.time() - self.began) / (60 * self.options.minutes))
 
 
 class Maker:
@@ -146,12 +159,13 @@ class Learner:
 
     def __init__(self, options, start, index):
         self.options, self.rng = options, np.random.default_rng([options.seed, start, index])
-        self.side = self.pool = None
+        self.side, self.pool, self.count = None, None, 0
 
-    def __call__(self, network, step):
+    def __call__(self, network, side):
         """Gradients of a share of the batch; the loss's parts."""
-        options, side = self.options, side_at(self.options, step)
-        if side != self.side or step % 50 == 0:
+        options = self.options
+        self.count += 1
+        if side != self.side or self.count % 50 == 0:
             self.pool, self.side = Pool(options.work, side), side
             while self.pool.refresh() < 4:
                 time.sleep(2)
@@ -199,30 +213,33 @@ def main():
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     network, optimizer, average, start = begin(options)
-    maker, clock, sums = Maker(options), time.time(), {}
-    maker.want(side_at(options, start))
-    team = Team(network, options.workers, start, lambda index: Learner(options, start, index))
-    scenes = watched(options)
-    for step in range(start, options.steps):
-        maker.want(side_at(options, step))
+    maker, progress = Maker(options), Progress(options, start)
+    maker.want(side_at(options, progress.at(start)))
+    team = Team(network, options.workers, lambda index: Learner(options, start, index))
+    scenes, step, clock, sums = watched(options), start, time.time(), {}
+    while progress.at(step) < 1:
+        done = progress.at(step)
+        maker.want(side_at(options, done))
         for group in optimizer.param_groups:
-            group.update(lr=rate(options, step), foreach=True)
-        parts = team.step(step)
+            group.update(lr=rate(options, step, done), foreach=True)
+        parts = team.step(maker.side)
         torch.nn.utils.clip_grad_norm_(network.parameters(), 10)
         optimizer.step()
         average.update(network, step)
+        step += 1
         sums = {name: sums.get(name, 0) + value for name, value in parts.items()}
-        if (step + 1) % 50 == 0:
+        if step % 50 == 0:
             text = " ".join(f"{name} {value / 50:.3f}" for name, value in sums.items())
             speed = 50 * options.batch / (time.time() - clock)
-            print(f"step {step + 1} side {maker.side} {text} pictures/s {speed:.1f}", flush=True)
+            print(f"step {step} done {done:.3f} side {maker.side} {text} pictures/s {speed:.1f}", flush=True)
             clock, sums = time.time(), {}
-        if (step + 1) % 200 == 0 or step + 1 == options.steps:
+        last = progress.at(step) >= 1
+        if step % 100 == 0 or last:
             state = {"network": network.state_dict(), "average": average.network.state_dict()}
-            save(os.path.join(options.work, "scene.pt"), optimizer=optimizer.state_dict(), step=step + 1, **state)
-        if (step + 1) % 500 == 0 or step + 1 == options.steps:
+            save(os.path.join(options.work, "scene.pt"), optimizer=optimizer.state_dict(), step=step, **state)
+        if step % 500 == 0 or last:
             ap, iou = check(average.network, scenes, options.device)
-            print(f"step {step + 1} held-out AP50 {ap:.3f} MIoU {iou:.3f} {time.strftime('%H:%M:%S')}", flush=True)
+            print(f"step {step} held-out AP50 {ap:.3f} MIoU {iou:.3f} {time.strftime('%H:%M:%S')}", flush=True)
             clock = time.time()
     maker.stop()
 
