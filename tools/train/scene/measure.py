@@ -18,10 +18,10 @@ def overlaps(boxes, others):
     return common / np.maximum(area - common, 1e-9)
 
 
-def suppress(boxes, scores, iou):
-    """Indices kept, best score first."""
+def suppress(boxes, scores, iou, most=100):
+    """Indices kept, best score first, at most so many."""
     order, kept = np.argsort(-scores, kind="stable"), []
-    while len(order):
+    while len(order) and len(kept) < most:
         kept.append(order[0])
         rest = order[1:]
         order = rest[overlaps(boxes[order[:1]], boxes[rest])[0] <= iou]
@@ -32,13 +32,13 @@ def decode(output, score=0.05, iou=0.5, most=100):
     """Rows x1 y1 x2 y2 score class of one picture's `detections` [4 + classes, cells]."""
     cells, labels = np.nonzero(output[4:].T > score)
     scores = output[4 + labels, cells]
-    if len(scores) > 3000:
-        best = np.argsort(-scores)[:3000]
+    if len(scores) > 1000:
+        best = np.argsort(-scores, kind="stable")[:1000]
         cells, labels, scores = cells[best], labels[best], scores[best]
     middle, size = output[:2, cells].T, output[2:4, cells].T
     boxes = np.concatenate([middle - size / 2, middle + size / 2], 1)
     # Boxes of different classes do not meet when each class is moved to a place of its own.
-    kept = suppress(boxes + labels[:, None] * 10000.0, scores, iou)[:most]
+    kept = suppress(boxes + labels[:, None] * 10000.0, scores, iou, most)
     return np.concatenate([boxes[kept], scores[kept, None], labels[kept, None]], 1)
 
 

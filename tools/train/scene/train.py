@@ -34,12 +34,12 @@ def arguments():
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--steps", type=int, default=8000)
     parser.add_argument("--minutes", type=float, help="end this run after so long instead; rate and sides follow the clock")
-    parser.add_argument("--batch", type=int, default=32, help="16 or more a worker: PyTorch 1.13 has slow 1x1 convolutions below")
+    parser.add_argument("--batch", type=int, default=16, help="pictures a step; 16 at least: below, PyTorch 1.13 has slow 1x1 convolutions")
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--fall", type=float, default=0.35, help="share of the steps over which the rate falls")
     parser.add_argument("--sides", default="0:160,0.5:256,0.9:320", help="side of the pictures from which share of the steps on")
     parser.add_argument("--chunks", type=int, default=40, help="chunks of 128 scenes kept on disk")
-    parser.add_argument("--workers", type=int, default=1, help="processes that learn together, on the CPU")
+    parser.add_argument("--workers", type=int, default=1, help="processes that learn one network, on the CPU")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--watch", type=int, default=48, help="held-out scenes to look at every 500 steps")
     parser.add_argument("--seed", type=int, default=1)
@@ -49,16 +49,17 @@ def arguments():
 class Average:
     """Moving average of the weights: what is measured and shipped."""
 
-    EVERY = 4  # steps
+    EVERY = 4  # steps at least between two updates
 
     def __init__(self, network):
-        self.network = copy.deepcopy(network).eval()
+        self.network, self.last = copy.deepcopy(network).eval(), 0
 
     def update(self, network, step):
         """Slow at length, quick at first."""
-        if step % self.EVERY:
+        if step - self.last < self.EVERY:
             return
-        decay = min(0.998, (1 + step) / (10 + step)) ** self.EVERY
+        decay = min(0.998, (1 + step) / (10 + step)) ** min(step - self.last, 50)
+        self.last = step
         with torch.no_grad():
             for mine, theirs in zip(self.network.state_dict().values(), network.state_dict().values()):
                 if mine.dtype.is_floating_point:
@@ -169,7 +170,7 @@ class Learner:
             self.pool, self.side = Pool(options.work, side), side
             while self.pool.refresh() < 4:
                 time.sleep(2)
-        pictures, assigned, boxes, labels = batch(self.pool, self.rng, options.batch // options.workers, options.device)
+        pictures, assigned, boxes, labels = batch(self.pool, self.rng, options.batch, options.device)
         loss, parts = losses.total(network(pictures), assigned, boxes, labels, network.classes)
         for parameter in network.parameters():
             parameter.grad = None
@@ -215,32 +216,32 @@ def main():
     network, optimizer, average, start = begin(options)
     maker, progress = Maker(options), Progress(options, start)
     maker.want(side_at(options, progress.at(start)))
-    team = Team(network, options.workers, lambda index: Learner(options, start, index))
-    scenes, step, clock, sums = watched(options), start, time.time(), {}
-    while progress.at(step) < 1:
-        done = progress.at(step)
-        maker.want(side_at(options, done))
-        for group in optimizer.param_groups:
-            group.update(lr=rate(options, step, done), foreach=True)
-        parts = team.step(maker.side)
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 10)
-        optimizer.step()
-        average.update(network, step)
-        step += 1
-        sums = {name: sums.get(name, 0) + value for name, value in parts.items()}
-        if step % 50 == 0:
-            text = " ".join(f"{name} {value / 50:.3f}" for name, value in sums.items())
-            speed = 50 * options.batch / (time.time() - clock)
-            print(f"step {step} done {done:.3f} side {maker.side} {text} pictures/s {speed:.1f}", flush=True)
-            clock, sums = time.time(), {}
-        last = progress.at(step) >= 1
-        if step % 100 == 0 or last:
-            state = {"network": network.state_dict(), "average": average.network.state_dict()}
-            save(os.path.join(options.work, "scene.pt"), optimizer=optimizer.state_dict(), step=step, **state)
-        if step % 500 == 0 or last:
+    scenes = watched(options)
+    team = Team(network, optimizer, options.workers, start, lambda index: Learner(options, start, index))
+    clock, recent, counted = time.time(), [], start
+    saved = looked = start
+    while True:
+        step, done = team.steps, progress.at(team.steps)
+        if step - saved >= 200 or done >= 1:
+            with team.lock:
+                state = {"network": network.state_dict(), "average": average.network.state_dict()}
+                save(os.path.join(options.work, "scene.pt"), optimizer=optimizer.state_dict(), step=step, **state)
+            saved = step
+        if step - looked >= 1000 or done >= 1:
             ap, iou = check(average.network, scenes, options.device)
             print(f"step {step} held-out AP50 {ap:.3f} MIoU {iou:.3f} {time.strftime('%H:%M:%S')}", flush=True)
-            clock = time.time()
+            looked = step
+        if done >= 1:
+            break
+        maker.want(side_at(options, done))
+        parts = team.step(maker.side, rate(options, step, done))
+        average.update(network, team.steps)
+        recent.append(parts)
+        if len(recent) == 50:
+            text = " ".join(f"{name} {np.mean([part[name] for part in recent]):.3f}" for name in parts)
+            speed = (team.steps - counted) * options.batch / (time.time() - clock)
+            print(f"step {team.steps} done {done:.3f} side {maker.side} {text} pictures/s {speed:.1f}", flush=True)
+            clock, recent, counted = time.time(), [], team.steps
     maker.stop()
 
 

@@ -1,67 +1,78 @@
-"""Several processes that learn one network on the CPU: each takes its own pictures, gradients are averaged at every step.
+"""Several processes that learn one network on the CPU, each at its own pace.
 
-On machines that share their cores this is quicker than threads inside one operator, because processes meet once a step.
+Weights and the optimizer's moments lie in shared memory. Each process takes its own pictures, computes gradients and, under
+a lock, makes its step; gradients are a few steps old then, which at this number of processes does no harm. On machines whose
+cores are shared this is quicker than threads inside an operator or steps taken together, where everyone waits for whoever
+was put aside. One process alone gives the same result every time, several do not.
 """
 
+import os
 import signal
 import sys
+import time
 
 import torch
 import torch.multiprocessing as processes
 
-PATIENCE = 1800  # seconds at a barrier after which the others are taken for dead
 
-
-def flat_gradient(network):
-    """All gradients as one vector."""
-    return torch.cat([p.grad.reshape(-1) for p in network.parameters()])
-
-
-def set_gradient(network, vector):
-    """The other way round."""
-    at = 0
-    for p in network.parameters():
-        p.grad.copy_(vector[at : at + p.numel()].view_as(p))
-        at += p.numel()
+def share(network, optimizer):
+    """Puts weights and moments into shared memory; makes the moments where there are none yet."""
+    network.share_memory()
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            state = optimizer.state[parameter]
+            if not state:
+                state.update(step=torch.tensor(0.0), exp_avg=torch.zeros_like(parameter), exp_avg_sq=torch.zeros_like(parameter))
+            for value in state.values():
+                value.share_memory_()
 
 
 class Team:
-    """`learn(network, side)` computes gradients of one share of a batch; `count - 1` further processes do the same.
+    """`learn(network, side)` computes gradients of one batch; `prepare(index)` is called in each process and gives it.
 
-    `prepare(index)` is called in each of them, the first one included, and gives that function."""
+    `steps` counts the steps of all."""
 
-    def __init__(self, network, count, prepare):
-        self.count, self.network, self.learn = count, network, prepare(0)
-        if count == 1:
-            return
-        network.share_memory()
-        size = sum(p.numel() for p in network.parameters())
-        self.gradients = torch.zeros(count, size).share_memory_()
-        self.side = torch.zeros(1, dtype=torch.int64).share_memory_()
-        context = processes.get_context("fork")
-        self.begin, self.end = context.Barrier(count), context.Barrier(count)
+    def __init__(self, network, optimizer, count, steps, prepare):
+        self.network, self.optimizer, self.parent = network, optimizer, os.getpid()
+        self.counter = torch.tensor([steps]).share_memory_()
+        self.order = torch.zeros(2, dtype=torch.float64).share_memory_()  # side of the pictures, rate
+        self.lock = processes.Lock()
+        self.learn = prepare(0)
+        if count > 1:
+            share(network, optimizer)
         for index in range(1, count):
-            context.Process(target=self.help, args=(index, prepare), daemon=True).start()
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+            processes.get_context("fork").Process(target=self.help, args=(index, prepare), daemon=True).start()
+        if count > 1:
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+
+    @property
+    def steps(self):
+        """Steps made by all processes."""
+        return int(self.counter)
 
     def help(self, index, prepare):
-        """What a further process does."""
+        """What a further process does for as long as the first one lives."""
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        torch.manual_seed(index)
         learn = prepare(index)
-        while True:
-            self.begin.wait(PATIENCE)
-            learn(self.network, int(self.side))
-            self.gradients[index] = flat_gradient(self.network)
-            self.end.wait(PATIENCE)
+        while os.getppid() == self.parent:
+            if self.order[0]:
+                self.own(learn)
+            else:
+                time.sleep(0.2)
 
-    def step(self, side):
-        """Gradients of the whole batch in `network`; gives what `learn` gives for this process's share."""
-        if self.count == 1:
-            return self.learn(self.network, side)
-        self.side[0] = side
-        self.begin.wait(PATIENCE)
-        result = self.learn(self.network, side)
-        self.gradients[0] = flat_gradient(self.network)
-        self.end.wait(PATIENCE)
-        set_gradient(self.network, self.gradients.mean(0))
-        return result
+    def own(self, learn):
+        """One step."""
+        parts = learn(self.network, int(self.order[0]))
+        with self.lock:
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), 10)
+            for group in self.optimizer.param_groups:
+                group.update(lr=float(self.order[1]), foreach=True)
+            self.optimizer.step()
+            self.counter += 1
+        return parts
+
+    def step(self, side, rate):
+        """One step of this process, and the word for the others; gives what `learn` gives."""
+        self.order[0], self.order[1] = side, rate
+        return self.own(self.learn)
