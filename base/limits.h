@@ -60,6 +60,10 @@
 #define LIM_VECTOR_DIM 8192 /* numbers of a vector that a client sends; OC_E_INVALID                  */
 #define LIM_FACE_PAIRS 100  /* faces of each picture that are compared with each of the other's; OC_E_INVALID */
 
+/* Metrics */
+#define LIM_METRIC_CLASSES 4096 /* classes of a confusion matrix, which is as wide as high; OC_E_INVALID */
+#define LIM_METRIC_PAIRS 1000   /* pairs of maps in one request; OC_E_INVALID                            */
+
 /* Model files */
 #define LIM_MODEL_FILE OC_GIB(2)     /* .onnx file: a protobuf message cannot be larger; OC_E_MODEL    */
 #define LIM_MODEL_EXTERNAL OC_GIB(8) /* external data of one model                                     */

@@ -38,6 +38,9 @@ static const struct oc_route routes[] = {
     /* segment.c */
     ROUTE("POST", "/v1/segment", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_segment,
           "Classes of a picture's pixels: a map, shares, or the picture painted"),
+    /* metrics/ */
+    ROUTE("POST", "/v1/metrics/segmentation", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_metrics_segmentation,
+          "Scores of maps of classes against the truth"),
     /* models.c */
     ROUTE("GET", "/v1/models", OC_ROUTE_WORKER, oc_models_list, "Installed models"),
     ROUTE("GET", "/v1/models/{name}", OC_ROUTE_WORKER, oc_models_get, "One installed model with its whole recipe and its labels"),

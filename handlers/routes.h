@@ -26,6 +26,9 @@ enum oc_status oc_similarity(struct oc_request *req, struct oc_response *res, st
 /* segment.c */
 enum oc_status oc_segment(struct oc_request *req, struct oc_response *res, struct oc_err *err);
 
+/* metrics/ */
+enum oc_status oc_metrics_segmentation(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+
 /* models.c */
 enum oc_status oc_models_list(struct oc_request *req, struct oc_response *res, struct oc_err *err);
 enum oc_status oc_models_get(struct oc_request *req, struct oc_response *res, struct oc_err *err);

@@ -1,5 +1,6 @@
 /* The JSON writer; see json_out.h. Strings are copied in runs: only what must be escaped is looked at one by one. */
 #include "handlers/output/json_out.h"
+#include "base/parse.h"
 #include <math.h>
 #include "handlers/output/float_text.h"
 #include "models/labels.h"
@@ -208,6 +209,22 @@ void oc_json_base64_floats(struct oc_json *j, const float *v, size_t n)
 {
     _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the bytes of a float are sent as they lie in memory");
     oc_json_base64(j, v, n * sizeof *v);
+}
+
+void oc_json_double(struct oc_json *j, double v)
+{
+    char text[64];
+    double back = 0;
+    if (!isfinite(v)) {
+        put_text(j, "null");
+        return;
+    }
+    for (int digits = 15; digits <= 17; digits++) {
+        int n = snprintf(text, sizeof text, "%.*g", digits, v);
+        if (oc_parse_f64(text, (size_t)n, -INFINITY, INFINITY, &back) && !(back < v) && !(back > v))
+            break;
+    }
+    put_text(j, text);
 }
 
 void oc_json_fixed(struct oc_json *j, double v, int decimals)

@@ -43,6 +43,8 @@ void oc_json_floats_text(struct oc_json *j, const float *v, size_t n);
 void oc_json_base64(struct oc_json *j, const void *data, size_t n);
 /* float32 numbers, little endian, as base64. */
 void oc_json_base64_floats(struct oc_json *j, const float *v, size_t n);
+/* The fewest of 15 to 17 digits that give a double back exactly; what is not finite becomes null. */
+void oc_json_double(struct oc_json *j, double v);
 /* At most `decimals` digits behind the point. */
 void oc_json_fixed(struct oc_json *j, double v, int decimals);
 void oc_json_bool(struct oc_json *j, bool v);

@@ -1,0 +1,296 @@
+#!/usr/bin/python3
+"""/v1/metrics/segmentation against formulas written apart in numpy, and against recorded values of scikit-learn and pycocotools."""
+import base64
+import io
+import json
+import math
+import os
+import pathlib
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import support
+
+try:
+    import numpy as np
+    from PIL import Image
+    import segment_reference as reference
+except ImportError as missing:
+    print(f"skipped: {missing}")
+    sys.exit(77)
+
+HERE = pathlib.Path(__file__).resolve().parent
+FIXTURES = json.loads((HERE.parent / "data" / "segmentation_metrics.json").read_text())
+PATH = "/v1/metrics/segmentation"
+
+
+def palette_png(ids, bits=8):
+    im = Image.fromarray(ids.astype(np.uint8), "P")
+    im.putpalette([c for i in range(256) for c in (255 - i, 7, 7)])  # colours say nothing
+    out = io.BytesIO()
+    im.save(out, "PNG", **({"bits": bits} if bits != 8 else {}))
+    return out.getvalue()
+
+
+def grey_png(ids):
+    out = io.BytesIO()
+    Image.fromarray(ids.astype(np.uint16) if ids.max() > 255 else ids.astype(np.uint8)).save(out, "PNG")
+    return out.getvalue()
+
+
+def text(data):
+    return base64.b64encode(data).decode()
+
+
+def ask(body, path=PATH, status=200, method="POST"):
+    answer = server.request(method, path, json.dumps(body), {"Content-Type": "application/json"})
+    support.equal(answer.status, status, answer.text[:400])
+    return answer.json
+
+
+def near(found, expected, what):
+    if expected is None or (isinstance(expected, float) and math.isnan(expected)):
+        assert found is None, f"{what}: {found}, expected null"
+    else:
+        assert found is not None and abs(found - expected) < 1e-12, f"{what}: {found}, expected {expected}"
+
+
+def formulas(matrix):
+    """From the definitions, in numpy."""
+    m = np.array(matrix, float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        d, t, p, n = np.diag(m), m.sum(1), m.sum(0), m.sum()
+        iou, recall, precision, dice = d / (t + p - d), d / t, d / p, 2 * d / (t + p)
+        expected = (t * p).sum() / n ** 2
+        kappa = (d.sum() / n - expected) / (1 - expected)
+        mean = lambda v: np.nanmean(v) if (~np.isnan(v)).any() else math.nan
+        return {"pixel_accuracy": d.sum() / n, "mean_pixel_accuracy": mean(recall), "mean_iou": mean(iou), "mean_dice": mean(dice),
+                "mean_precision": mean(precision), "frequency_weighted_iou": np.nansum(t * np.nan_to_num(iou)) / n, "kappa": kappa,
+                "classes": [dict(iou=i, accuracy=r, recall=r, precision=q, dice=f) for i, r, q, f in zip(iou, recall, precision, dice)]}
+
+
+def check(answer, matrix):
+    support.equal(answer["confusion_matrix"], np.asarray(matrix).tolist(), "confusion matrix")
+    expected = formulas(matrix)
+    for name, value in expected.items():
+        if name != "classes":
+            near(answer[name], float(value), name)
+    for k, values in enumerate(expected["classes"]):
+        support.equal(answer["classes"][k]["class_id"], k, "class id")
+        for name, value in values.items():
+            near(answer["classes"][k][name], float(value), f"class {k}: {name}")
+        support.equal((answer["classes"][k]["truth_pixels"], answer["classes"][k]["predicted_pixels"]),
+                      (int(np.sum(matrix[k])), int(np.sum(np.asarray(matrix)[:, k]))), "pixels")
+
+
+def confusion(truth, prediction, classes, ignore=None):
+    keep = truth != ignore
+    return np.bincount(truth[keep] * classes + prediction[keep], minlength=classes * classes).reshape(classes, classes)
+
+
+def random_pair(seed, classes, shape=(23, 31)):
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, classes, shape), rng.integers(0, classes, shape)
+
+
+def test_a_published_example():
+    """mmeval's docstring of MeanIoU."""
+    truth, prediction = np.array([[0, 1, 1], [2, 3, 2]]), np.array([[0, 2, 1], [1, 3, 2]])
+    answer = ask({"truth": text(palette_png(truth)), "prediction": text(grey_png(prediction))})
+    for name, value in (("pixel_accuracy", 4 / 6), ("mean_pixel_accuracy", 0.75), ("mean_iou", 4 / 6), ("kappa", 7 / 13), ("frequency_weighted_iou", 5 / 9)):
+        near(answer[name], value, name)
+    check(answer, confusion(truth, prediction, 4))
+    support.equal((answer["pixels"], answer["ignored_pixels"], answer["pairs"]), (6, 0, 1), "counts")
+
+
+def test_recorded_values_of_other_libraries():
+    assert FIXTURES["made_by"].keys() == {"scikit-learn", "pycocotools"}, FIXTURES["made_by"]
+    for case in FIXTURES["cases"]:
+        answer = ask({"truth": case["truth"], "prediction": {"segments": case["prediction"]}, "num_classes": case["classes"]})
+        support.equal(answer["confusion_matrix"], case["confusion_matrix"], "confusion matrix")
+        for name in ("pixel_accuracy", "kappa", "mean_iou", "mean_dice", "mean_pixel_accuracy", "frequency_weighted_iou"):
+            near(answer[name], case[name], name)
+        for name in ("iou", "precision", "recall"):
+            for k, value in enumerate(case[name]):
+                near(answer["classes"][k][name], value, f"{name} of class {k}")
+
+
+def test_random_matrices():
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        n = int(rng.integers(1, 12))
+        matrix = rng.integers(0, 1 << int(rng.integers(1, 40)), (n, n)) * (rng.random((n, n)) < 0.6)
+        if seed % 2 and n > 2:
+            matrix[1, :] = matrix[:, 1] = 0
+        matrix[0, 0] += 1
+        check(ask({"confusion_matrix": matrix.tolist()}), matrix)
+
+
+def test_nothing_counted_is_null():
+    answer = ask({"confusion_matrix": [[0, 0], [0, 0]]})
+    for name in ("pixel_accuracy", "mean_pixel_accuracy", "mean_iou", "frequency_weighted_iou", "mean_dice", "mean_precision", "kappa"):
+        near(answer[name], None, name)
+    near(ask({"confusion_matrix": [[5]]})["kappa"], None, "kappa of one class")
+
+
+def test_every_form_of_a_map():
+    truth, prediction = random_pair(1, 4)
+    matrix = confusion(truth, prediction, 4)
+
+    def masks(ids, compressed, all_classes=True):
+        out = []
+        for k in range(4):
+            if not all_classes and k == 0:
+                continue
+            flat = (ids == k).T.ravel()
+            edges = np.flatnonzero(np.diff(np.concatenate(([False], flat, [not flat[-1]]))))
+            counts = np.diff(np.concatenate(([0], edges))).tolist()
+            assert sum(counts) == flat.size
+            out.append({"class_id": k, "size": list(ids.shape), "counts": compress(counts) if compressed else counts})
+        return out
+
+    forms = lambda ids: [text(palette_png(ids)), "data:image/png;base64," + text(palette_png(ids, 4)), text(grey_png(ids)), masks(ids, True),
+                         masks(ids, False, False), {"size": list(ids.shape), "segments": masks(ids, True, False)},
+                         {"encoding": "png", "size": list(ids.shape), "data": text(palette_png(ids, 2))}]
+    for t, p in zip(forms(truth), reversed(forms(prediction))):
+        check(ask({"truth": t, "prediction": p}), matrix)
+    body, headers = multipart([("truth", palette_png(truth)), ("prediction", grey_png(prediction))] * 2)
+    answer = server.request("POST", PATH + "?num_classes=4", body, headers)
+    support.equal(answer.status, 200, answer.text[:300])
+    check(answer.json, matrix * 2)
+    support.equal(answer.json["pairs"], 2, "pairs")
+    answer = ask({"truth": {"size": [23, 31], "segments": [], "fill": 3}, "prediction": text(grey_png(prediction))})
+    check(answer, confusion(np.full_like(truth, 3), prediction, 4))
+
+
+def compress(counts):
+    out = ""
+    for i, value in enumerate(counts):
+        value -= counts[i - 2] if i > 2 else 0
+        more = True
+        while more:
+            group, value = value & 31, value >> 5
+            more = value != -1 if group & 16 else value != 0
+            out += chr(48 + group + (32 if more else 0))
+    return out
+
+
+def multipart(files):
+    body = b""
+    for name, data in files:
+        body += f'--X\r\nContent-Disposition: form-data; name="{name}"; filename="m.png"\r\n\r\n'.encode() + data + b"\r\n"
+    return body + b"--X--\r\n", {"Content-Type": "multipart/form-data; boundary=X"}
+
+
+def test_many_pairs_and_sixteen_bits():
+    pairs, matrix = [], np.zeros((300, 300), int)
+    for seed in range(4):
+        truth, prediction = random_pair(seed, 300, (5 + seed, 40))
+        matrix += confusion(truth, prediction, 300)
+        pairs.append({"truth": text(grey_png(truth)), "prediction": text(grey_png(prediction))})
+    answer = ask({"pairs": pairs, "num_classes": 300})
+    support.equal((answer["pairs"], answer["confusion_matrix"]), (4, matrix.tolist()), "sum of the pairs")
+
+
+def test_ignore_and_labels():
+    truth, prediction = random_pair(5, 3)
+    truth[2:5], prediction[3, 3] = 255, 77  # what is predicted where the truth is void does not matter
+    both = {"truth": text(palette_png(truth)), "prediction": text(palette_png(prediction)), "labels": ["sky", "road", "car"]}
+    answer = ask(both)
+    check(answer, confusion(truth, prediction, 3, 255))
+    support.equal((answer["ignored_pixels"], [c["label"] for c in answer["classes"]]), (3 * 31, ["sky", "road", "car"]), "void, names")
+    truth[truth == 255] = 1
+    prediction[3, 3] = 0
+    both = {"truth": text(palette_png(truth)), "prediction": text(palette_png(prediction)), "num_classes": 3}
+    check(ask({**both, "ignore_index": 1}), confusion(truth, prediction, 3, 1))
+    check(ask({**both, "ignore_index": -1}), confusion(truth, prediction, 3))
+
+
+def test_boundary_iou():
+    truth, prediction = np.zeros((40, 60), int), np.zeros((40, 60), int)
+    truth[10:30, 10:40], prediction[12:30, 10:42] = 1, 1
+    answer = ask({"truth": text(palette_png(truth)), "prediction": text(palette_png(prediction)), "boundary_iou": True})
+    d = max(1, round(0.02 * math.hypot(40, 60)))
+    for k in (0, 1):
+        bands = []
+        for ids in (truth == k, prediction == k):
+            padded, inner = np.pad(ids, d), ids.copy()
+            for y in range(2 * d + 1):
+                for x in range(2 * d + 1):
+                    inner &= padded[y:y + 40, x:x + 60]
+            bands.append(ids & ~inner)
+        near(answer["classes"][k]["boundary_iou"], (bands[0] & bands[1]).sum() / (bands[0] | bands[1]).sum(), f"class {k}")
+    near(answer["mean_boundary_iou"], sum(c["boundary_iou"] for c in answer["classes"]) / 2, "mean")
+    assert "boundary_iou" not in ask({"confusion_matrix": [[1]]})["classes"][0]
+
+
+def test_mistakes():
+    truth, prediction = random_pair(1, 3)
+    good, other = text(palette_png(truth)), text(palette_png(prediction[:-1]))
+    rgb = io.BytesIO()
+    Image.new("RGB", (31, 23)).save(rgb, "PNG")
+    masks = [{"class_id": 1, "size": [2, 2], "counts": "04"}]
+    for body, status, code, words in [
+            ({}, 400, "bad_request", "pairs of maps are expected"),
+            ({"truth": good}, 400, "bad_request", "/prediction: a map is expected"),
+            ({"pairs": []}, 400, "bad_request", "/pairs: must be a list of 1..1000 pairs"),
+            ({"pairs": [7]}, 400, "bad_request", "/pairs/0: must be an object"),
+            ({"pairs": [{"truth": good, "prediction": good}, {"truth": good, "prediction": other}]}, 400, "bad_request",
+             "/pairs/1: the truth is 31 x 23, the prediction 31 x 22"),
+            ({"pairs": [{"truth": good, "prediction": good}], "truth": good}, 400, "bad_request", "not several"),
+            ({"truth": good, "prediction": text(rgb.getvalue())}, 400, "invalid_image", "/prediction: a mask is a PNG of palette indices or of grey"),
+            ({"truth": good, "prediction": text(b"\xff\xd8\xff\xe0")}, 415, "unsupported_media_type", "/prediction: a mask is a PNG"),
+            ({"truth": good, "prediction": text(palette_png(truth)[:99])}, 400, "invalid_image", "/prediction"),
+            ({"truth": good, "prediction": "?"}, 400, "bad_request", "/prediction"),
+            ({"truth": good, "prediction": good, "num_classes": 2}, 400, "bad_request", "truth: class 2 at row"),
+            ({"truth": good, "prediction": good, "num_classes": 0}, 400, "bad_request", "num_classes: must be 1..4096, is 0"),
+            ({"truth": good, "prediction": good, "num_classes": 3, "labels": ["a"]}, 400, "bad_request", "labels: 1 names for 3 classes"),
+            ({"truth": good, "prediction": good, "ignore_index": 70000}, 400, "bad_request", "ignore_index"),
+            ({"truth": good, "prediction": good, "boundary_iou": True, "boundary_ratio": 0}, 400, "bad_request", "boundary_ratio: must be above 0"),
+            ({"truth": good, "prediction": good, "boundary_ratio": 2}, 400, "bad_request", "boundary_ratio"),
+            ({"truth": masks, "prediction": [{"size": [2, 2], "counts": "05"}]}, 400, "bad_request", "/prediction/0/counts: the runs add up to at least 5"),
+            ({"truth": masks, "prediction": [{"size": [2, 2], "counts": "0 4"}]}, 400, "bad_request", "/prediction/0/counts: character 1"),
+            ({"truth": masks, "prediction": [{"size": [2, 2], "counts": [0, 3]}]}, 400, "bad_request", "the runs add up to 3 pixels"),
+            ({"truth": masks, "prediction": [{"size": [2, 2], "counts": [0, -3]}]}, 400, "bad_request", "/prediction/0/counts/1: must be 0.."),
+            ({"truth": masks, "prediction": [{"size": [2, 2], "counts": 4}]}, 400, "bad_request", "must be text or a list of numbers"),
+            ({"truth": masks, "prediction": [{"size": [0, 2], "counts": "4"}]}, 400, "bad_request", "/prediction/0/size/0: must be 1.."),
+            ({"truth": masks, "prediction": [{"counts": "4"}]}, 400, "bad_request", "/prediction/0/size: must be [height, width]"),
+            ({"truth": masks, "prediction": [{"size": [32768, 32768], "counts": "4"}]}, 413, "image_too_large", "1073741824 pixels"),
+            ({"truth": masks, "prediction": masks + [{"size": [2, 3], "counts": "6"}]}, 400, "bad_request", "/prediction/1/size: is [2, 3], the map's is [2, 2]"),
+            ({"truth": masks, "prediction": masks + [{"class_id": 2, "size": [2, 2], "counts": "04"}]}, 400, "bad_request", "is of two classes, 1 and 2"),
+            ({"truth": masks, "prediction": [{"class_id": 65535, "size": [2, 2], "counts": "04"}]}, 400, "bad_request", "/prediction/0/class_id"),
+            ({"truth": masks, "prediction": []}, 400, "bad_request", "/prediction: is empty"),
+            ({"truth": [{"class_id": 5000, "size": [2, 2], "counts": "04"}], "prediction": masks}, 400, "bad_request", "class 5000; at most 4096"),
+            ({"confusion_matrix": []}, 400, "bad_request", "/confusion_matrix"),
+            ({"confusion_matrix": [[1, 2], [3]]}, 400, "bad_request", "/confusion_matrix/1: must be a list of 2"),
+            ({"confusion_matrix": [[1, 2], [3, 4.5]]}, 400, "bad_request", "/confusion_matrix/1/1"),
+            ({"confusion_matrix": [[-1]]}, 400, "bad_request", "/confusion_matrix/0/0: must be 0.."),
+            ({"confusion_matrix": [[2 ** 62, 2 ** 62], [0, 0]]}, 400, "bad_request", "/confusion_matrix/0/1: more than 9223372036854775807 pixels"),
+            ({"confusion_matrix": [[1]], "num_classes": 2}, 400, "bad_request", "1 rows for 2 classes"),
+            ({"confusion_matrix": [[1]], "boundary_iou": True}, 400, "bad_request", "a confusion matrix has no borders")]:
+        answer = server.request("POST", PATH, json.dumps(body), {"Content-Type": "application/json"})
+        problem = support.check_problem(answer, status, code)
+        assert words in problem["detail"], (words, problem["detail"])
+    body, headers = multipart([("truth", palette_png(truth)), ("truth", palette_png(truth)), ("prediction", palette_png(truth))])
+    problem = support.check_problem(server.request("POST", PATH, body, headers), 400, "bad_request")
+    assert "pair 1: the file 'prediction' is missing" in problem["detail"], problem
+    support.check_problem(server.request("POST", PATH, b"{", {"Content-Type": "application/json"}), 400, "invalid_json")
+
+
+def test_what_segment_answers_can_be_scored():
+    im = Image.new("RGB", (90, 60))
+    im.paste((255, 0, 0), (20, 10, 60, 50))
+    out = io.BytesIO()
+    im.save(out, "PNG")
+    for encoding in ("coco_rle", "png"):
+        found = server.request("POST", f"/v1/segment?encoding={encoding}", out.getvalue(), {"Content-Type": "image/png"}).json
+        pixels = {c["class_id"]: c["pixels"] for c in found["classes"]}
+        answer = ask({"truth": found["mask"], "prediction": found["mask"], "num_classes": 3})
+        near(answer["mean_iou"], 1.0, "against itself")
+        support.equal({k: answer["confusion_matrix"][k][k] for k in pixels}, pixels, "pixels")
+
+
+if __name__ == "__main__":
+    with support.Server("--models", str(HERE.parent / "data" / "models"), binary=support.OCELLI) as server:
+        failed = support.run_tests(globals())
+    sys.exit(1 if failed else 0)
