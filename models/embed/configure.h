@@ -8,9 +8,9 @@
 
 #include "models/manifest.h"
 
-#define OC_CLIP_SCALE 100.0 /* exp(4.6052): where training clips it, and where OpenAI's and LAION's models end (openai/CLIP, model.py) */
-#define OC_SIGLIP_SCALE 117.331 /* google/siglip-base-patch16-224 */
-#define OC_SIGLIP_BIAS (-12.932)
+#define OC_CLIP_SCALE 100.0    /* exp(4.6052): where training clips it, and where OpenAI's and LAION's models end (openai/CLIP, model.py) */
+#define OC_SIGLIP_SCALE 117.33 /* published models have 110 to 120 and -12 to -17: no number is right for all */
+#define OC_SIGLIP_BIAS (-12.93)
 #define OC_CLIP_CONTEXT 77
 #define OC_SIGLIP_CONTEXT 64
 #define OC_EMBEDDER_CONTEXT 512 /* BERT's positions */

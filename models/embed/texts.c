@@ -1,7 +1,8 @@
 /*
- * Vectors of texts: from the cache, or cleaned, tokenized and run in groups. Groups are of one size, CHUNK, or of one text, as plans
- * are few (images.c). Rows of ids are as long as the recipe says, padded, because position and padding are part of what CLIP and
- * SigLIP learned; only plain embedders with a free length and a mask get rows as long as their texts need, in a few steps.
+ * Vectors of texts: from the cache, or cleaned, tokenized and run, one by one or as many at once as a file's fixed batch says (more
+ * at once cost processor time here too: images.c). Rows of ids are as long as the recipe says, padded, because position and padding
+ * are part of what CLIP and SigLIP learned; only plain embedders with a free length and a mask get rows as long as their texts need,
+ * in a few steps, each of which is a plan.
  */
 #include "base/clock.h"
 #include "models/embed/text_tower.h"
@@ -9,7 +10,6 @@
 #include "models/embed/vectors.h"
 #include "models/families.h"
 
-#define CHUNK 4         /* docs/performance.md */
 #define SHORTEST_ROW 16 /* ids, of rows with a free length */
 
 /* One text of a group. */
@@ -27,7 +27,7 @@ struct pass {
     struct oc_session *session;
     const struct oc_text *texts;
     size_t n, next;    /* next: the first text that was not looked at */
-    struct row *group; /* owned: CHUNK or a fixed batch's */
+    struct row *group; /* owned: one, or a fixed batch's */
     size_t n_group, most;
     struct oc_vectors *out;
 };
@@ -55,7 +55,7 @@ static enum oc_status begin(struct pass *p, struct oc_err *err)
     size_t batch = fixed_batch(p->engine);
     if (batch > LIM_BATCH)
         return oc_err_set(err, OC_E_MODEL, "the model's batch is fixed at %zu, %d at most", batch, LIM_BATCH);
-    p->most = batch ? batch : CHUNK;
+    p->most = batch ? batch : 1;
     p->group = oc_mem_array(OC_MEM_OTHER, p->most, sizeof *p->group);
     if (!p->group)
         return oc_err_nomem(err, "texts", p->most * sizeof *p->group);
@@ -125,7 +125,7 @@ static bool recall(struct pass *p, size_t index)
     return true;
 }
 
-/* The next texts that must be run. A group is filled, or a single text is taken when there are not enough for one. */
+/* The next texts that must be run, as many as there is room for. */
 static enum oc_status gather(struct pass *p, struct oc_err *err)
 {
     enum oc_status st = OC_OK;
@@ -138,14 +138,14 @@ static enum oc_status gather(struct pass *p, struct oc_err *err)
 }
 
 /* Ids in one row of this run. */
-static size_t row_length(const struct pass *p, size_t first, size_t n)
+static size_t row_length(const struct pass *p)
 {
     const struct oc_embed_recipe *e = &p->recipe->embed;
     size_t most = (size_t)e->context_length, length = SHORTEST_ROW, need = 1;
     if (e->fixed_length || p->recipe->family != &oc_family_embedder)
         return most;
-    for (size_t i = 0; i < n; i++)
-        need = p->group[first + i].ids.n_real > need ? p->group[first + i].ids.n_real : need;
+    for (size_t i = 0; i < p->n_group; i++)
+        need = p->group[i].ids.n_real > need ? p->group[i].ids.n_real : need;
     while (length < need)
         length *= 2;
     return length < most ? length : most;
@@ -185,9 +185,14 @@ static size_t room_of(size_t numbers, enum eng_dtype t)
     return (numbers * eng_dtype_size(t) + 63) & ~(size_t)63;
 }
 
-/* Rows first..first+n-1 of the group as the model's inputs; a fixed batch is filled up with the last. */
-static enum oc_status prepare(struct pass *p, size_t first, size_t n, size_t rows, size_t length, struct eng_tensor *inputs,
-                              struct oc_err *err)
+/* Row r of a run: behind the group's, the last again. */
+static const struct row *row_at(const struct pass *p, size_t r)
+{
+    return &p->group[r < p->n_group ? r : p->n_group - 1];
+}
+
+/* The group as the model's inputs; a fixed batch is filled up with the last. */
+static enum oc_status prepare(struct pass *p, size_t rows, size_t length, struct eng_tensor *inputs, struct oc_err *err)
 {
     int n_inputs = eng_model_n_inputs(p->engine);
     size_t bytes = 0;
@@ -203,7 +208,7 @@ static enum oc_status prepare(struct pass *p, size_t first, size_t n, size_t row
         inputs[i] = (struct eng_tensor){io->dtype, {io->shape.rank, {(int64_t)rows, (int64_t)length}}, data};
         for (size_t r = 0; r < rows; r++)
             for (size_t k = 0; k < length; k++)
-                put_number(io->dtype, data, r * length + k, number(p, kind, &p->group[first + (r < n ? r : n - 1)].ids, k));
+                put_number(io->dtype, data, r * length + k, number(p, kind, &row_at(p, r)->ids, k));
         data += room_of(rows * length, io->dtype);
     }
     return OC_OK;
@@ -229,7 +234,7 @@ static void remember(struct pass *p, const struct row *row)
 }
 
 /* Vectors of the last run into their places and into the cache. The first run tells how long vectors are. */
-static enum oc_status keep(struct pass *p, size_t first, size_t n, size_t rows, struct oc_err *err)
+static enum oc_status keep(struct pass *p, size_t rows, struct oc_err *err)
 {
     const struct eng_tensor *o = eng_session_output(p->session->engine, 0);
     enum oc_embed_pooling pooling = p->recipe->embed.text_pooling;
@@ -237,7 +242,7 @@ static enum oc_status keep(struct pass *p, size_t first, size_t n, size_t rows, 
     struct oc_vectors *out = p->out, some = {0};
     int end_at[LIM_BATCH] = {0}, count[LIM_BATCH] = {0};
     for (size_t r = 0; r < rows; r++) {
-        const struct oc_encoding *e = &p->group[first + (r < n ? r : n - 1)].ids;
+        const struct oc_encoding *e = &row_at(p, r)->ids;
         end_at[r] = end_of(p, e);
         count[r] = (int)e->n_real;
     }
@@ -250,23 +255,23 @@ static enum oc_status keep(struct pass *p, size_t first, size_t n, size_t rows, 
         st = oc_vectors_make(&some, rows, dim ? dim : 1, err);
     if (!st)
         st = oc_vectors_pool(o, rows, dim, pooling, end_at, count, some.data, err);
-    for (size_t r = 0; !st && r < n; r++) {
-        memcpy(out->data + p->group[first + r].index * dim, some.data + r * dim, dim * sizeof *out->data);
-        remember(p, &p->group[first + r]);
+    for (size_t r = 0; !st && r < p->n_group; r++) {
+        memcpy(out->data + p->group[r].index * dim, some.data + r * dim, dim * sizeof *out->data);
+        remember(p, &p->group[r]);
     }
     oc_vectors_deinit(&some);
     return st;
 }
 
-static enum oc_status run_rows(struct pass *p, size_t first, size_t n, struct oc_err *err)
+static enum oc_status run_rows(struct pass *p, struct oc_err *err)
 {
     struct eng_tensor inputs[OC_TOWER_TYPES + 1]; /* each kind once: towers.c */
-    size_t batch = fixed_batch(p->engine), rows = batch ? batch : n, length = is_single(p->engine) ? 1 : row_length(p, first, n);
+    size_t batch = fixed_batch(p->engine), rows = batch ? batch : p->n_group, length = is_single(p->engine) ? 1 : row_length(p);
     struct eng_run_options opt = {.cancelled = p->run->cancelled, .arg = p->run->cancel_arg};
     int64_t t0 = oc_now_ns();
     if (p->run->cancelled && p->run->cancelled(p->run->cancel_arg))
-        return oc_err_set(err, OC_E_CANCELLED, "stopped before text %zu of %zu", p->group[first].index + 1, p->n);
-    enum oc_status st = prepare(p, first, n, rows, length, inputs, err);
+        return oc_err_set(err, OC_E_CANCELLED, "stopped before text %zu of %zu", p->group[0].index + 1, p->n);
+    enum oc_status st = prepare(p, rows, length, inputs, err);
     int64_t t1 = oc_now_ns();
     p->run->preprocess_ns += t1 - t0;
     if (!st)
@@ -274,19 +279,8 @@ static enum oc_status run_rows(struct pass *p, size_t first, size_t n, struct oc
     int64_t t2 = oc_now_ns();
     p->run->inference_ns += t2 - t1;
     if (!st)
-        st = keep(p, first, n, rows, err);
+        st = keep(p, rows, err);
     p->run->postprocess_ns += oc_now_ns() - t2;
-    return st;
-}
-
-/* A whole group in one run, a smaller one text by text. */
-static enum oc_status run_group(struct pass *p, struct oc_err *err)
-{
-    enum oc_status st = OC_OK;
-    size_t step = fixed_batch(p->engine) || p->n_group == p->most ? p->n_group : 1;
-    for (size_t at = 0; !st && at < p->n_group; at += step)
-        st = run_rows(p, at, step, err);
-    empty_group(p);
     return st;
 }
 
@@ -320,8 +314,9 @@ enum oc_status oc_model_embed_texts(struct oc_model *m, const struct oc_text *te
         int64_t start = oc_now_ns();
         st = gather(&p, err);
         p.run->preprocess_ns += oc_now_ns() - start;
-        if (!st)
-            st = run_group(&p, err);
+        if (!st && p.n_group)
+            st = run_rows(&p, err);
+        empty_group(&p);
     }
     end(&p);
     if (st)
