@@ -34,7 +34,7 @@ static enum oc_status read_labels(const struct oc_inputs *in, struct classify *c
     if (st)
         return st;
     const json_t *list = json_object_get(in->json, "labels");
-    if (json_is_array(list) && json_array_size(list) != c->n)
+    if (json_is_array(list) && (!c->n || json_array_size(list) != c->n))
         return oc_err_set(err, OC_E_INVALID, "labels: %s", c->n ? "one of them is empty" : "the list is empty");
     if (!c->n)
         return oc_err_set(err, OC_E_INVALID, "labels: a list of one label or more is expected");
