@@ -33,6 +33,11 @@ want_build() {
     esac
 }
 
+# Node and npm, for the tests with clients of others; whoever has them from elsewhere keeps those. Without them the tests are skipped.
+want_clients() {
+    { command -v node && command -v npm; } >/dev/null || want nodejs npm
+}
+
 want_test() {
     want_build && want $PACKAGES_TEST
 }
