@@ -1,7 +1,8 @@
 /* room: handlers */
-/* Any bytes as JSON from a client; what is taken is walked and written again. */
+/* Any bytes as JSON from a client; what is taken is walked and written again. And as a vector: JSON, text or base64. */
 #include "handlers/input/base64.h"
 #include "handlers/input/json_in.h"
+#include "handlers/input/vector_in.h"
 #include "handlers/output/json_out.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -50,13 +51,35 @@ static void try_base64(const char *s, size_t n)
     oc_buf_deinit(&bytes);
 }
 
+/* Whatever is taken is finite and within the limit. */
+static void try_vector(const char *text, size_t n, json_t *body)
+{
+    struct oc_arena arena;
+    struct oc_field field = {.name = "v", .value_len = n};
+    struct oc_request req = {.arena = &arena, .query = &field, .n_query = body ? 0 : 1};
+    struct oc_inputs in = {.req = &req, .json = body};
+    const float *out;
+    size_t dim;
+    struct oc_err err;
+    oc_arena_init(&arena, OC_MEM_OTHER, OC_MIB(64));
+    field.value = oc_arena_strndup(&arena, text, n);
+    if (field.value && oc_param_vector(&in, "v", &out, &dim, &err) == OC_OK)
+        for (size_t i = 0; i < dim; i++)
+            if (dim > LIM_VECTOR_DIM || !(out[i] - out[i] == 0)) /* only finite numbers are 0 less themselves */
+                abort();
+    oc_arena_deinit(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     json_t *v;
     struct oc_err err;
     try_base64((const char *)data, size);
+    try_vector((const char *)data, size, NULL);
     if (oc_json_parse((const char *)data, size, &v, &err) != OC_OK)
         return 0;
+    if (json_is_object(v))
+        try_vector("", 0, v);
     struct oc_buf out;
     oc_buf_init(&out, OC_MEM_JSON, OC_MIB(16));
     struct oc_json j = oc_json_begin(&out);

@@ -17,7 +17,8 @@ static int failures;
 enum { SIDE = 64, BMP_BYTES = 54 + SIDE * SIDE * 3 };
 static unsigned char bmp[BMP_BYTES];
 static char body_json[BMP_BYTES * 4 / 3 + 200], body_multipart[BMP_BYTES + 400];
-static size_t json_len, multipart_len;
+static char body_pair[2 * BMP_BYTES + 400], body_vector[4000];
+static size_t json_len, multipart_len, pair_len, vector_len;
 
 static void put32(unsigned char *p, unsigned v)
 {
@@ -55,6 +56,28 @@ static void make_bodies(void)
     p += BMP_BYTES;
     memcpy(p, "\r\n--X--\r\n", 9);
     multipart_len = (size_t)(p + 9 - body_multipart);
+}
+
+/* The same face twice; two vectors of the tiny embedder's length. */
+static void make_pairs(void)
+{
+    static const char *const parts[] = {"--X\r\nContent-Disposition: form-data; name=\"image1\"; filename=\"a\"\r\n\r\n",
+                                        "\r\n--X\r\nContent-Disposition: form-data; name=\"image2\"; filename=\"a\"\r\n\r\n"};
+    for (int i = 0; i < 2; i++) {
+        memcpy(body_pair + pair_len, parts[i], strlen(parts[i]));
+        memcpy(body_pair + pair_len + strlen(parts[i]), bmp, BMP_BYTES);
+        pair_len += strlen(parts[i]) + BMP_BYTES;
+    }
+    memcpy(body_pair + pair_len, "\r\n--X--\r\n", 9);
+    pair_len += 9;
+    for (int k = 1; k <= 2; k++) {
+        vector_len += (size_t)snprintf(body_vector + vector_len, sizeof body_vector - vector_len, "%s\"embedding%d\":[", k == 1 ? "{" : ",",
+                                       k);
+        for (int i = 0; i < 192; i++)
+            vector_len += (size_t)snprintf(body_vector + vector_len, sizeof body_vector - vector_len, "%s%d", i ? "," : "", i % 7 - k);
+        body_vector[vector_len++] = ']';
+    }
+    body_vector[vector_len++] = '}';
 }
 
 struct ask {
@@ -161,13 +184,14 @@ static void *json_alloc(size_t n)
 
 int main(void)
 {
-    const char *directory = OC_TEST_DATA_DIR "/models";
-    struct oc_registry_options opt = {.directories = &directory, .n_directories = 1, .engine = {.threads = 1}};
+    const char *const directories[] = {OC_TEST_DATA_DIR "/models", OC_TEST_DATA_DIR "/face_models"};
+    struct oc_registry_options opt = {.directories = directories, .n_directories = OC_ARRAY_LEN(directories), .engine = {.threads = 1}};
     struct oc_registry *reg;
     struct oc_err err;
     json_set_alloc_funcs(json_alloc, oc_mem_free);
     oc_log_init(OC_LOG_TEXT, OC_LOG_NONE);
     make_bodies();
+    make_pairs();
     torture_registry(&opt);
     if (oc_registry_new(&opt, &reg, &err)) {
         printf("%s\n", err.msg);
@@ -179,6 +203,9 @@ int main(void)
         {"detect, multipart", "multipart/form-data; boundary=X", NULL, body_multipart, multipart_len, oc_detect, "\"label\":\"red\"", NULL,
          NULL},
         {"faces", "image/bmp", NULL, bmp, sizeof bmp, oc_faces_detect, "\"left_eye\":[20,20]", NULL, NULL},
+        {"faces as vectors", "image/bmp", NULL, bmp, sizeof bmp, oc_faces_embed, "\"embedding\":[", NULL, NULL},
+        {"faces compared", "multipart/form-data; boundary=X", NULL, body_pair, pair_len, oc_faces_verify, "\"verified\":true", NULL, NULL},
+        {"a face and a vector", "application/json", NULL, body_vector, vector_len, oc_faces_verify, "\"compared\":[null,null]", NULL, NULL},
         {"detect, a JPEG", "image/bmp", NULL, bmp, sizeof bmp, oc_detect, "\xff\xd8\xff\xe0", "image/jpeg", NULL},
         {"faces, a PNG", "image/bmp", NULL, bmp, sizeof bmp, oc_faces_detect, "\x89PNG\r\n", "image/png", NULL},
         {"segment", "image/bmp", NULL, bmp, sizeof bmp, oc_segment, "\"encoding\":\"coco_rle\"", NULL, NULL},

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Vectors of a real embedder against recorded ones: the network's own numbers, and the cosines of all pairs of pictures.
+
+OCELLI_TEST_DATA names a folder with models/, images/ and expected/. Without it the test is skipped.
+"""
+import array
+import json
+import os
+import pathlib
+import struct
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import support
+
+ROOT = pathlib.Path(os.environ.get("OCELLI_TEST_DATA", "/nonexistent"))
+RECORDED = ROOT / "expected" / "face_rec_mobilefacenet.json"
+FACES = ROOT / "images" / "faces"
+SLOW = 20  # seconds for one picture: no build for real models
+# Trained on pictures normalised as ImageNet's: the file alone does not tell.
+MANIFEST = {"format": 1, "task": "face_embed", "family": "arcface", "licence": "Apache-2.0",
+            "input": {"mean": [123.675, 116.28, 103.53], "scale": [1 / 58.395, 1 / 57.12, 1 / 57.375]}, "thresholds": {"similarity": 0.4}}
+
+
+def embed(path, query):
+    answer = server.request("POST", "/v1/faces/embed?" + query, path.read_bytes(), {"Content-Type": "image/png"}, timeout=120)
+    support.equal(answer.status, 200, answer.text[:300])
+    return answer.json["faces"]
+
+
+def dot(a, b):
+    return sum(x * y for x, y in zip(a, b))
+
+
+def read_npy(path):
+    data = path.read_bytes()
+    at = 10 + struct.unpack("<H", data[8:10])[0]
+    return array.array("f", data[at:])
+
+
+def pairs():
+    recorded = json.loads(RECORDED.read_text())
+    return recorded["threshold"], {tuple(k.split("|")): v for k, v in recorded["cosine"].items()}
+
+
+def test_the_networks_own_numbers():
+    expected = read_npy(ROOT / "expected" / "io" / "mobilefacenet_obama" / "output.npy")
+    raw = embed(FACES / "aligned112" / "fr_obama.png", "aligned=1&normalize=0")[0]["embedding"]
+    cosine = dot(raw, expected) / (dot(raw, raw) * dot(expected, expected)) ** 0.5
+    assert cosine > 0.9999, cosine
+    assert all(abs(a - b) < 1e-2 for a, b in zip(raw, expected)), "not only the direction"
+
+
+def test_all_pairs_of_aligned_crops():
+    threshold, expected = pairs()
+    names = sorted({name for pair in expected for name in pair})
+    vectors = {n: embed(FACES / "aligned112" / f"{n}.png", "aligned=1")[0]["embedding"] for n in names}
+    for (a, b), cosine in expected.items():
+        ours = dot(vectors[a], vectors[b])
+        assert abs(ours - cosine) < 1e-3, (a, b, ours, cosine)
+        assert (ours >= threshold) == (cosine >= threshold), (a, b, ours)
+
+
+def test_all_pairs_of_photographs():
+    """From the photograph on: another detector's points than those the recorded crops were made with, so the cosines differ by more."""
+    threshold, expected = pairs()
+    names = sorted({name for pair in expected for name in pair if (FACES / f"{name}.jpg").is_file()})
+    assert len(names) >= 5, names
+    for detector, off in (("scrfd_500m", 0.06), ("yunet_n_640_640", 0.12)):
+        vectors = {n: embed(FACES / f"{n}.jpg", f"max_faces=1&detector={detector}")[0]["embedding"] for n in names}
+        for (a, b), cosine in expected.items():
+            if a in vectors and b in vectors:
+                ours = dot(vectors[a], vectors[b])
+                assert (ours >= threshold) == (cosine >= threshold) and abs(ours - cosine) < off, (detector, a, b, ours, cosine)
+
+
+def test_verify():
+    def verify(a, b, query=""):
+        parts = b""
+        for name, file in (("image1", a), ("image2", b)):
+            parts += f'--X\r\nContent-Disposition: form-data; name="{name}"; filename="x"\r\n\r\n'.encode() + (FACES / file).read_bytes() + b"\r\n"
+        return server.request("POST", "/v1/faces/verify?" + query, parts + b"--X--\r\n", {"Content-Type": "multipart/form-data; boundary=X"}, timeout=120)
+
+    same = verify("fr_obama.jpg", "fr_obama2.jpg").json
+    assert same["verified"] and same["similarity"] > 0.6 and same["threshold_source"] == "package", same
+    other = verify("fr_obama.jpg", "fr_biden.jpg").json
+    assert not other["verified"] and other["similarity"] < 0.2, other
+    both = verify("fr_obama.jpg", "fr_obama_and_biden.jpg", "faces=best").json
+    assert both["verified"] and sum(f["image"] == "image2" for f in both["faces"]) >= 2, both
+    nobody = verify("fr_obama.jpg", "if_no_face.png")
+    support.check_problem(nobody, 422, "no_face")
+
+
+if __name__ == "__main__":
+    if not RECORDED.is_file():
+        print("skipped: OCELLI_TEST_DATA names no folder with expected/face_rec_mobilefacenet.json")
+        sys.exit(77)
+    with tempfile.TemporaryDirectory() as folder:
+        package = pathlib.Path(folder, "mobilefacenet")
+        package.mkdir()
+        (package / "model.json").write_text(json.dumps(MANIFEST))
+        (package / "model.onnx").symlink_to(ROOT / "models" / "face_rec" / "mobilefacenet_foamliu.onnx")
+        for detector in ("scrfd_500m", "yunet_n_640_640"):
+            pathlib.Path(folder, detector + ".onnx").symlink_to(ROOT / "models" / "face_det" / f"{detector}.onnx")
+        with support.Server("--models", folder, "--deadline-ms", "110000", "--precision", "f32", binary=support.OCELLI) as server:
+            start = time.monotonic()
+            embed(FACES / "aligned112" / "fr_obama.png", "aligned=1")
+            slow = time.monotonic() - start > SLOW
+            failed = 0 if slow else support.run_tests(globals())
+    if slow:
+        print("skipped: this build is too slow for real models")
+    sys.exit(77 if slow else 1 if failed else 0)
