@@ -1,5 +1,6 @@
 /* `ocelli run` and `ocelli models`; see cli.h. The same functions answer as behind the API; only the words around the results differ. */
 #include "handlers/cli.h"
+#include "handlers/cli_faces.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -23,6 +24,7 @@ struct options {
     size_t n_texts;
     bool json, help;
     struct oc_detect_options detect;
+    struct oc_cli_faces faces;
     char **words; /* what is not an option, in order; argv is rearranged */
     int n_words;
 };
@@ -62,6 +64,14 @@ static int take_option(struct options *o, const char *name, const char *value)
         }
         o->texts[o->n_texts++] = (struct oc_text){value, strlen(value)};
         return 2;
+    }
+    if (!strcmp(name, "--aligned")) {
+        o->faces.aligned = true;
+        return 1;
+    }
+    if (!strcmp(name, "--detector")) {
+        o->faces.detector = value;
+        return value ? 2 : 0;
     }
     if (!strcmp(name, "--score-threshold")) {
         bool good = take_number(name, value, 1, &v);
@@ -108,12 +118,14 @@ static bool read_options(struct options *o, int argc, char **argv)
 
 static struct oc_registry *open_registry(const struct options *o, const struct oc_registry_options *base, const char *only)
 {
+    const char *with_others[MOST_DIRECTORIES + 1] = {only};
     struct oc_registry_options opt = *base;
     struct oc_registry *reg;
     struct oc_err err;
-    if (only) {
-        opt.directories = &only;
-        opt.n_directories = 1;
+    if (only) { /* and what --models says: an embedder of faces needs a detector */
+        memcpy(with_others + 1, o->directories, o->n_directories * sizeof *with_others);
+        opt.directories = with_others;
+        opt.n_directories = o->n_directories + 1;
         opt.n_defaults = 0;
     } else if (o->n_directories) {
         opt.directories = o->directories;
@@ -221,7 +233,7 @@ int oc_cmd_models(int argc, char **argv, const struct oc_registry_options *base)
 
 struct job {
     const struct options *o;
-    struct oc_lease lease;
+    struct oc_lease lease, detector; /* detector: for embedders of faces */
     const char *file;
     struct oc_image im;
     struct oc_image_info info;
@@ -239,6 +251,7 @@ struct results {
     struct oc_faces faces;
     struct oc_vectors vectors;
     struct oc_label_map map;
+    struct oc_look look;
 };
 
 static void put_vector(struct oc_json *j, const float *row, size_t dim)
@@ -291,6 +304,8 @@ static int render_result(const struct job *job, const struct results *r)
         oc_render_detections(&j, &r->detections);
     else if (task == OC_TASK_FACE_DETECT)
         oc_render_faces(&j, &r->faces);
+    else if (task == OC_TASK_FACE_EMBED)
+        oc_cli_faces_render(&j, &job->detector, &r->look);
     else if (r->vectors.n)
         put_vector(&j, r->vectors.data, r->vectors.dim);
     enum oc_status st = r->map.ids ? oc_segmentation_json(&j, &r->map, job->lease.recipe, OC_MASK_COCO_RLE, &err) : OC_OK;
@@ -316,6 +331,7 @@ static int print_result(const struct job *job, const struct results *r)
         print_box("face", r->faces.items[i].score, &r->faces.items[i].box);
     if (r->vectors.n)
         print_vector(r->vectors.data, r->vectors.dim);
+    oc_cli_faces_print(&r->look);
     return r->map.ids ? print_shares(job->lease.recipe, &r->map) : DONE;
 }
 
@@ -362,6 +378,8 @@ static enum oc_status infer_file(struct job *job, struct results *r, struct oc_e
         st = oc_model_detect(job->lease.model, &job->im, &job->o->detect, &run, &r->detections, err);
     else if (job->lease.recipe->task == OC_TASK_FACE_DETECT)
         st = oc_model_faces(job->lease.model, &job->im, &job->o->detect, &run, &r->faces, err);
+    else if (job->lease.recipe->task == OC_TASK_FACE_EMBED)
+        st = oc_cli_faces_run(&job->lease, &job->detector, &job->im, &job->o->detect, &run, &r->look, err);
     else if (job->lease.recipe->task != OC_TASK_SEGMENT)
         st = oc_model_embed_images(job->lease.model, &job->im, 1, true, &run, &r->vectors, err);
     if (!st && oc_recipe_can(job->lease.recipe, OC_TASK_SEGMENT)) /* of its own, or beside boxes */
@@ -372,9 +390,9 @@ static enum oc_status infer_file(struct job *job, struct results *r, struct oc_e
     return st;
 }
 
-static int run_file(const struct options *o, const struct oc_lease *lease, const char *file)
+static int run_file(const struct options *o, const struct oc_lease *lease, const struct oc_lease *detector, const char *file)
 {
-    struct job job = {.o = o, .lease = *lease, .file = file};
+    struct job job = {.o = o, .lease = *lease, .detector = *detector, .file = file};
     struct oc_err err;
     struct results r = {.vectors = {.data = NULL}};
     int status = FAILED;
@@ -389,21 +407,34 @@ static int run_file(const struct options *o, const struct oc_lease *lease, const
     oc_faces_deinit(&r.faces);
     oc_vectors_deinit(&r.vectors);
     oc_label_map_deinit(&r.map);
+    oc_look_deinit(&r.look);
     oc_image_deinit(&job.im);
     return status;
 }
 
-/* Keeps the only package's name. */
+/* Keeps the name of the only package below a path. */
 struct only {
+    const char *path;
     char name[LIM_MODEL_ID + 32];
     size_t n;
 };
+
+/* The file is the path, or below it. */
+static bool is_below(const char *file, const char *path)
+{
+    size_t n = strlen(path);
+    while (n > 1 && path[n - 1] == '/')
+        n--;
+    return !strncmp(file, path, n) && (!file[n] || file[n] == '/' || n == 1);
+}
 
 static enum oc_status keep_name(void *arg, const struct oc_model_info *m)
 {
     struct only *only = arg;
     char name[LIM_MODEL_ID + 32];
     size_t end = *m->part ? strlen(m->part) + 1 : 0; /* "name:part": parts of one package are asked for by their task */
+    if (!is_below(m->path, only->path))              /* it is there for its detector */
+        return OC_OK;
     snprintf(name, sizeof name, "%.*s", (int)(strlen(m->name) - end), m->name);
     if (!only->n || strcmp(only->name, name) != 0)
         only->n++;
@@ -422,7 +453,8 @@ static bool is_path(const char *model)
 
 static bool is_usable(const struct oc_lease *lease)
 {
-    static const enum oc_task usable[] = {OC_TASK_DETECT, OC_TASK_SEGMENT, OC_TASK_FACE_DETECT, OC_TASK_EMBED_IMAGE, OC_TASK_EMBED_TEXT};
+    static const enum oc_task usable[] = {OC_TASK_DETECT,     OC_TASK_SEGMENT,     OC_TASK_FACE_DETECT,
+                                          OC_TASK_FACE_EMBED, OC_TASK_EMBED_IMAGE, OC_TASK_EMBED_TEXT};
     for (size_t i = 0; i < OC_ARRAY_LEN(usable); i++)
         if (lease->recipe->task == usable[i])
             return true;
@@ -433,7 +465,7 @@ static bool is_usable(const struct oc_lease *lease)
 
 static int run_files(const struct options *o, struct oc_registry *reg, const char *name)
 {
-    struct oc_lease lease;
+    struct oc_lease lease, detector = {0};
     struct oc_err err;
     int status = DONE;
     if (oc_registry_acquire(reg, name, OC_TASK_COUNT, NULL, &lease, &err)) {
@@ -441,9 +473,14 @@ static int run_files(const struct options *o, struct oc_registry *reg, const cha
         return FAILED;
     }
     bool usable = is_usable(&lease);
+    if (usable && lease.recipe->task == OC_TASK_FACE_EMBED && oc_cli_faces_detector(reg, &lease, &o->faces, &detector, &err)) {
+        fprintf(stderr, "ocelli: %s; --detector names one, --models says where, --aligned needs none\n", err.msg);
+        usable = false;
+    }
     status = usable ? DONE : FAILED;
     for (int i = 1; usable && i < o->n_words; i++) /* a bad picture does not keep the others from being shown */
-        status = run_file(o, &lease, o->words[i]) ? FAILED : status;
+        status = run_file(o, &lease, &detector, o->words[i]) ? FAILED : status;
+    oc_registry_release(reg, &detector);
     oc_registry_release(reg, &lease);
     return status;
 }
@@ -498,7 +535,7 @@ static int run_all(const struct options *o, struct oc_registry *reg, const char 
 
 static const char run_usage[] =
     "usage: ocelli run MODEL FILE... [--text TEXT]... [--json] [--models DIR]... [--score-threshold X] [--iou-threshold X]\n"
-    "                  [--max-detections N]\n";
+    "                  [--max-detections N] [--detector NAME] [--aligned]\n";
 
 int oc_cmd_run(int argc, char **argv, const struct oc_registry_options *base)
 {
@@ -517,7 +554,7 @@ int oc_cmd_run(int argc, char **argv, const struct oc_registry_options *base)
     struct oc_registry *reg = open_registry(&o, base, path ? o.words[0] : NULL);
     if (!reg)
         return FAILED;
-    struct only only = {.n = 0};
+    struct only only = {.path = o.words[0]};
     int status = FAILED;
     if (path && oc_registry_each(reg, keep_name, &only) == OC_OK && only.n != 1)
         fprintf(stderr, "ocelli: %s: one model is expected there, there are %zu\n", o.words[0], only.n);

@@ -9,9 +9,9 @@
 
 /*
  * `ocelli run MODEL FILE... [--text TEXT]... [--json] [--models DIR]... [--score-threshold X] [--iou-threshold X]
- * [--max-detections N]`: argv are the words after "run". MODEL is a name in the model directories, a path to an .onnx file, or to a
- * package's folder. `base`: directories and engine options from the environment and the configuration file; --models on the command line
- * replaces its directories.
+ * [--max-detections N] [--detector NAME] [--aligned]`: argv are the words after "run". MODEL is a name in the model directories, a path to
+ * an .onnx file, or to a package's folder; an embedder of faces takes its detector from its own package, --models or --detector. `base`:
+ * directories and engine options from the environment and the configuration file; --models on the command line replaces its directories.
  */
 int oc_cmd_run(int argc, char **argv, const struct oc_registry_options *base);
 /* `ocelli models [--models DIR]... [--json]`: argv are the words after "models". */

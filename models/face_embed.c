@@ -2,6 +2,7 @@
 #include "models/face_embed.h"
 #include <math.h>
 #include "base/clock.h"
+#include "models/embed/vectors.h"
 #include "models/family.h"
 #include "vision/warp.h"
 
@@ -124,15 +125,9 @@ static enum oc_status infer(const struct pass *p, size_t batch, struct oc_err *e
 /* Room for all rows, once their length is known. */
 static enum oc_status make_rows(const struct pass *p, size_t dim, struct oc_err *err)
 {
-    size_t n = p->flip ? p->inputs / 2 : p->inputs, floats;
     if (p->out->data)
         return dim == p->out->dim ? OC_OK : oc_err_set(err, OC_E_MODEL, "vectors of %zu and of %zu numbers", p->out->dim, dim);
-    p->out->data = oc_size_mul(n, dim, &floats) ? oc_mem_array(OC_MEM_OTHER, floats, sizeof *p->out->data) : NULL;
-    if (!p->out->data)
-        return oc_err_nomem(err, "vectors", n * dim * sizeof *p->out->data);
-    p->out->n = n;
-    p->out->dim = dim;
-    return OC_OK;
+    return oc_vectors_make(p->out, p->flip ? p->inputs / 2 : p->inputs, dim, err);
 }
 
 /* The first n rows of the output into, or with flip onto, the rows of inputs first... */
@@ -202,16 +197,6 @@ static enum oc_status run_all(const struct pass *p, struct oc_err *err)
     return st;
 }
 
-static void normalise_rows(struct oc_vectors *v)
-{
-    for (size_t i = 0; i < v->n; i++) {
-        float *row = v->data + i * v->dim;
-        double length = sqrt(oc_vector_dot(row, row, v->dim));
-        for (size_t k = 0; length > 0 && k < v->dim; k++)
-            row[k] = (float)((double)row[k] / length);
-    }
-}
-
 enum oc_status oc_model_embed_faces(struct oc_model *m, const struct oc_image *crops, size_t n, const struct oc_face_embed_options *opt,
                                     struct oc_run *run, struct oc_vectors *out, struct oc_err *err)
 {
@@ -230,7 +215,7 @@ enum oc_status oc_model_embed_faces(struct oc_model *m, const struct oc_image *c
     if (!st)
         st = run_all(&p, err);
     if (!st && opt->normalise)
-        normalise_rows(out);
+        oc_vectors_normalise(out);
     oc_session_return(p.session);
     if (st)
         oc_vectors_deinit(out);

@@ -4,6 +4,7 @@
  * upright. A model's name is Immich's; it may be installed under its cleaned form.
  */
 #include "handlers/dialects/dialects.h"
+#include "handlers/dialects/immich_faces.h"
 #include "handlers/embed/embedding.h"
 #include "handlers/input/json_in.h"
 #include "handlers/input/texts.h"
@@ -63,7 +64,7 @@ static enum oc_status resolve(struct oc_request *req, const char *name, const ch
     return *out ? OC_OK : oc_err_nomem(err, "a model's name", strlen(s.found));
 }
 
-/* modelName of one type of a task; `options` may stand beside it, none of which changes what these models do. */
+/* modelName of one type of a task; `options` may stand beside it. */
 static enum oc_status read_model(struct prediction *p, const json_t *entry, const char **name, struct oc_err *err)
 {
     const json_t *v = json_object_get(entry, "modelName"), *options = json_object_get(entry, "options");
@@ -115,8 +116,29 @@ static enum oc_status run_clip(struct prediction *p, const json_t *types, struct
     return st;
 }
 
+/* Recognition is of what detection finds: both are asked for together. minScore is Immich's default where it is not said. */
+static enum oc_status run_faces(struct prediction *p, const json_t *types, struct oc_err *err)
+{
+    const json_t *detection = json_object_get(types, "detection"), *recognition = json_object_get(types, "recognition");
+    struct oc_immich_faces ask = {.min_score = 0.7};
+    if ((detection != NULL) + (recognition != NULL) != (int)json_object_size(types))
+        return malformed(err);
+    if (!detection || !recognition)
+        return oc_err_set(err, OC_E_INVALID, "Task facial-recognition needs detection and recognition");
+    if (!p->image.data)
+        return oc_err_set(err, OC_E_INVALID, "Task facial-recognition needs an image");
+    const json_t *min_score = json_object_get(json_object_get(detection, "options"), "minScore");
+    enum oc_status st = read_model(p, detection, &ask.detector, err);
+    if (!st)
+        st = read_model(p, recognition, &ask.embedder, err);
+    if (!st && min_score && oc_json_get_f64(min_score, "minScore", 0, 1, &ask.min_score, NULL))
+        st = malformed(err);
+    return st ? st : oc_immich_faces(&p->in, &p->image, &ask, &p->json, err);
+}
+
 static const struct task tasks[] = {
     {"clip", run_clip},
+    {"facial-recognition", run_faces},
 };
 
 static const struct task *find_task(const char *name)

@@ -7,6 +7,7 @@ import os
 import pathlib
 import shutil
 import struct
+import subprocess
 import sys
 import tempfile
 import zlib
@@ -310,6 +311,60 @@ def test_without_an_embedder():
         support.equal(answer.json["model"], None, "none was needed")
         answer = server.request("POST", "/v1/faces/verify", json.dumps({"embedding1": [1, 2], "embedding2": [1, 2, 3], "threshold": 0}), kind)
         assert "2 numbers" in support.check_problem(answer, 400, "bad_request")["detail"], answer.text
+
+
+def predict(entries, *parts):
+    body, headers = multipart(("entries", json.dumps(entries)), *parts)
+    return server.request("POST", "/predict", body, headers)
+
+
+def test_immich_faces():
+    def entries(**options):
+        return {"facial-recognition": {"detection": {"modelName": "tiny_yunet", "options": options}, "recognition": {"modelName": "tiny_arcface"}}}
+
+    answer = predict(entries(minScore=0.7), ("image", TWO))
+    support.equal(answer.status, 200, answer.text)
+    support.equal(sorted(answer.json), ["facial-recognition", "imageHeight", "imageWidth"], "members")
+    expected = embed(TWO, "normalize=0")["faces"]
+    faces = answer.json["facial-recognition"]
+    support.equal([f["boundingBox"] for f in faces], [f["box"] for f in expected], "boxes")
+    support.equal([json.loads(f["embedding"]) for f in faces], [f["embedding"] for f in expected], "raw vectors, as strings")
+    support.equal([sorted(f) for f in faces], [["boundingBox", "embedding", "score"]] * 2, "members of a face")
+    support.equal(predict(entries(minScore=1), ("image", TWO)).json["facial-recognition"], [], "no face scores that much")
+    support.equal(predict(entries(), ("image", NONE)).json["facial-recognition"], [], "none there")
+    for wrong, parts, status, words in (
+            ({"facial-recognition": {"recognition": {"modelName": "tiny_arcface"}}}, [("image", TWO)], 400, "detection"),
+            ({"facial-recognition": {"detection": {"modelName": "tiny_yunet"}}}, [("image", TWO)], 400, "recognition"),
+            ({"facial-recognition": {"detection": {"modelName": "tiny_yunet"}, "x": {}}}, [("image", TWO)], 422, "Invalid request format."),
+            (entries(minScore="much"), [("image", TWO)], 422, "Invalid request format."),
+            (entries(), [("text", "a face")], 400, "image"),
+            ({"facial-recognition": {"detection": {"modelName": "none"}, "recognition": {"modelName": "tiny_arcface"}}}, [("image", TWO)], 404, "none")):
+        answer = predict(wrong, *parts)
+        support.equal(answer.status, status, answer.text)
+        assert list(answer.json) == ["detail"] and words in answer.json["detail"], answer.text
+
+
+def test_run_from_the_command_line():
+    def run(*args):
+        return subprocess.run([support.OCELLI, "run", *args], capture_output=True, text=True, env=support.clean_environment(), timeout=60)
+
+    with tempfile.TemporaryDirectory() as folder:
+        picture = os.path.join(folder, "two.png")
+        pathlib.Path(picture).write_bytes(TWO)
+        model, detector = str(DATA / "face_models" / "tiny_arcface.onnx"), str(DATA / "models" / "tiny_yunet.onnx")
+        expected = embed(TWO)["faces"]
+        done = run(model, picture, "--models", detector, "--json")
+        support.equal(done.returncode, 0, done.stderr)
+        shown = json.loads(done.stdout)
+        support.equal((shown["model"], shown["detector"], shown["dim"]), ("tiny_arcface", "tiny_yunet", 192), "models")
+        support.equal(shown["faces"], expected, "the same objects as over HTTP")
+        done = run("tiny_arcface", picture, "--models", str(DATA / "face_models"), "--models", detector, "--detector", "tiny_yunet")
+        lines = done.stdout.splitlines()
+        support.equal((done.returncode, len(lines)), (0, 5), done.stdout)
+        assert close([float(v) for v in lines[2].split()], expected[0]["embedding"]), lines[2]
+        support.equal(len(json.loads(run(model, picture, "--aligned", "--json").stdout)["faces"]), 1, "the picture is the face")
+        done = run(model, picture)
+        assert done.returncode == 1 and "--detector" in done.stderr, done.stderr
 
 
 if __name__ == "__main__":
