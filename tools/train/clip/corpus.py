@@ -1,7 +1,9 @@
 """The classes of pictures and all that is said of them: emoji in every language, shapes and counts in English."""
 
 import collections
+import functools
 import os
+import xml.etree.ElementTree
 
 from clip import languages, tokenizer, wordings
 from common import emoji
@@ -26,12 +28,24 @@ VAGUE = 8  # a keyword of more emoji than this does not describe one of them alo
 COUNTS_HELD_OUT = {(2, "🍎"), (3, "🍌"), (4, "🍓"), (5, "🍋"), (2, "🐶"), (3, "🐱"), (4, "🐢"), (5, "🌳"), (2, "🚗"), (3, "🏠"), (4, "🎈"), (5, "🔑")}
 
 
+@functools.lru_cache(maxsize=None)
+def fillers(language):
+    """Words that describe no picture: CLDR's names of units, of fields of dates and of styles of letters."""
+    path = os.path.join(emoji.ANNOTATIONS, "main", language + ".xml")
+    root, found = xml.etree.ElementTree.parse(path).getroot(), set()
+    for place in ("units", "dates/fields", "typographicNames", "characterLabels"):
+        for entry in root.iterfind(f"{place}//*"):
+            found.update(run for run in tokenizer.split(tokenizer.normalise(entry.text or "")) if len(run) > 1 and run[0].isalpha())
+    said = {word.casefold() for name, keywords in emoji.annotations(language).values() for text in [name, *keywords] for word in text.split()}
+    return sorted(word for word in found if word.casefold() not in said)
+
+
 def emoji_wordings(language, work):
     """Wordings for every base emoji in one language, in the order of emoji.characters(); None where CLDR has none."""
     said, order = emoji.annotations(language), emoji.characters(work)
     shared = collections.Counter(word for key in order if key in said for word in said[key][1])
     vague = frozenset(word for word, count in shared.items() if count > VAGUE)
-    return [wordings.Wordings(str(key), language, *said[key], vague) if key in said else None for key in order]
+    return [wordings.Wordings(str(key), language, *said[key], vague, fillers(language)) if key in said else None for key in order]
 
 
 def shapes():
@@ -46,7 +60,7 @@ def counts():
 
 def phrase_wordings(phrase):
     """Wordings of a shape or a count: no keywords, English alone."""
-    return wordings.Wordings(phrase, "en", phrase, [])
+    return wordings.Wordings(phrase, "en", phrase, [], fillers=fillers("en"))
 
 
 def learn_tokenizer(work, size, context):

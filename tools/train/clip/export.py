@@ -8,83 +8,26 @@ compared: the files hold them as float16 with a Cast behind, which an engine fol
 """
 
 import argparse
-import copy
 import json
 import os
 import shutil
 import sys
 
 import numpy
-import onnx
 import torch
-from onnx import helper, numpy_helper
-from torch import nn
 
-from clip import corpus, engine, net
+from clip import corpus, net, package
+from common import half, ocelli
 
-OPSET = 14
 TOLERANCE = 1e-4
-LEAST_HALVED = 64  # smaller tensors stay float32
 DESCRIPTION = "Image and text embedder for trying the server: emoji, coloured shapes and counts, names in 15 languages"
 
 
-def folded(tower):
-    """A copy with every batch normalisation folded into the convolution before it."""
-    tower = copy.deepcopy(tower).eval()
-    for module in tower.modules():
-        if not isinstance(module, nn.Sequential):
-            continue
-        for at in range(len(module) - 1):
-            if isinstance(module[at], nn.Conv2d) and isinstance(module[at + 1], nn.BatchNorm2d):
-                module[at] = nn.utils.fusion.fuse_conv_bn_eval(module[at], module[at + 1])
-                module[at + 1] = nn.Identity()
-    return tower
-
-
-def rounded(tower):
-    """A copy whose weights are what float16 can say."""
-    tower = copy.deepcopy(tower)
-    with torch.no_grad():
-        for value in tower.parameters():
-            if value.numel() >= LEAST_HALVED:
-                value.copy_(value.half().float())
-    return tower
-
-
-def halve(model):
-    """float32 initializers become float16 ones with a Cast to float32 behind them."""
-    graph, casts = model.graph, []
-    for weight in list(graph.initializer):
-        value = numpy_helper.to_array(weight)
-        if value.dtype != numpy.float32 or value.size < LEAST_HALVED:
-            continue
-        name = weight.name
-        half = numpy_helper.from_array(value.astype(numpy.float16), name + "_half")
-        assert numpy.array_equal(numpy_helper.to_array(half).astype(numpy.float32), value), name
-        graph.initializer.remove(weight)
-        graph.initializer.append(half)
-        casts.append(helper.make_node("Cast", [name + "_half"], [name], "cast_" + name, to=onnx.TensorProto.FLOAT))
-    for at, cast in enumerate(casts):
-        graph.node.insert(at, cast)
-
-
-def write(tower, example, input_name, path, description):
-    """One tower as an ONNX file with a free batch axis."""
-    axes = {input_name: {0: "batch"}, "pooler_output": {0: "batch"}}
-    torch.onnx.export(tower, (example,), path, input_names=[input_name], output_names=["pooler_output"], dynamic_axes=axes, opset_version=OPSET)
-    model = onnx.load(path)
-    halve(model)
-    helper.set_model_props(model, {"author": "Ocelli project", "license": "Apache-2.0", "description": description})
-    model.producer_name, model.producer_version, model.doc_string = "ocelli", "", description
-    onnx.checker.check_model(model)
-    onnx.save(model, path)
-
-
-def compare(binary, path, tower, input_name, example):
+def compare(path, tower, input_name, example):
     """The largest difference between Ocelli and PyTorch; over TOLERANCE is an error."""
     with torch.no_grad():
         wanted = tower(example).numpy()
-    worst = float(numpy.abs(engine.run(path, input_name, example.numpy(), binary) - wanted).max())
+    worst = float(numpy.abs(ocelli.tensor(path, {input_name: example.numpy()})["pooler_output"] - wanted).max())
     print(f"{os.path.basename(path)}: batch of {len(example)}, largest difference {worst:.2e} of values up to {numpy.abs(wanted).max():.2f}")
     if worst > TOLERANCE:
         raise SystemExit(f"{path}: Ocelli and PyTorch differ by {worst}, more than {TOLERANCE}")
@@ -123,8 +66,7 @@ def configurations(model):
 def options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", default=corpus.WORK)
-    parser.add_argument("--out", default=engine.PACKAGE)
-    parser.add_argument("--ocelli", default=engine.BINARY)
+    parser.add_argument("--out", default=package.FOLDER)
     return parser.parse_args()
 
 
@@ -134,7 +76,7 @@ def main():
     kept = torch.load(os.path.join(chosen.work, "clip-small.pt"), map_location="cpu")
     model = net.TwoTowers("small", len(kept["slow"]["anchors"]))
     model.load_state_dict(kept["slow"])
-    image, text = rounded(folded(model.image.eval())), rounded(model.text.eval())
+    image, text = half.rounded(half.fold(model.image.eval())), half.rounded(model.text.eval())
     os.makedirs(os.path.join(chosen.out, "onnx"), exist_ok=True)
     for name, made in configurations(model).items():
         with open(os.path.join(chosen.out, name), "w", encoding="utf-8") as file:
@@ -145,11 +87,11 @@ def main():
     ids = torch.tensor([tokens.encode(text) for text in texts])
     pixels = torch.rand(5, 3, 64, 64, generator=torch.Generator().manual_seed(3)) * 2 - 1
     paths = [os.path.join(chosen.out, "onnx", name) for name in ("vision_model.onnx", "text_model.onnx")]
-    write(image, pixels, "pixel_values", paths[0], "starter-clip, image tower")
-    write(text, ids, "input_ids", paths[1], "starter-clip, text tower")
+    half.write(image, pixels, ["pixel_values"], ["pooler_output"], paths[0], "starter-clip, image tower")
+    half.write(text, ids, ["input_ids"], ["pooler_output"], paths[1], "starter-clip, text tower")
     for count in (1, 5):
-        compare(chosen.ocelli, paths[0], image, "pixel_values", pixels[:count])
-        compare(chosen.ocelli, paths[1], text, "input_ids", ids[:count])
+        compare(paths[0], image, "pixel_values", pixels[:count])
+        compare(paths[1], text, "input_ids", ids[:count])
     total = sum(os.path.getsize(os.path.join(folder, name)) for folder, _, names in os.walk(chosen.out) for name in names)
     print(f"step {kept['step']}, the package has {total} bytes")
 

@@ -83,6 +83,7 @@ class TextTower(nn.Module):
         super().__init__()
         self.tokens = nn.Embedding(VOCABULARY, text)
         self.places = nn.Parameter(torch.randn(CONTEXT, text) * 0.02)
+        self.weigh = nn.Parameter(torch.zeros(text))
         self.layers = nn.ModuleList(Layer(text, heads) for _ in range(layers))
         self.last = nn.LayerNorm(text)
         self.head = nn.Linear(text, dimension)
@@ -94,8 +95,10 @@ class TextTower(nn.Module):
         x = self.tokens(ids) + self.places[: ids.shape[1]]
         for layer in self.layers:
             x = layer(x, hidden)
-        x = self.last(x) * real[:, :, None]
-        return self.head(x.sum(1) / real.sum(1, keepdim=True))
+        x = self.last(x)
+        # A mean in which words that say nothing of the picture may count less.
+        weights = torch.softmax((x * self.weigh).sum(2) + hidden[:, 0, 0], 1)
+        return self.head((x * weights[:, :, None]).sum(1))
 
     def embed(self, ids):
         """Lists of ids, without padding, to vectors of length 1. Short and long ones apart: little padding."""
@@ -106,7 +109,7 @@ class TextTower(nn.Module):
             rows = [row + [PAD] * (len(chosen[-1]) - len(row)) for row in chosen]
             parcels.append(self(torch.tensor(rows, device=self.places.device)))
         back = torch.empty(len(ids), dtype=torch.long)
-        back[torch.tensor(order)] = torch.arange(len(ids))
+        back[torch.tensor(order, dtype=torch.long)] = torch.arange(len(ids))
         return functional.normalize(torch.cat(parcels)[back.to(self.places.device)], dim=1)
 
 

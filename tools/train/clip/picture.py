@@ -10,7 +10,7 @@ import os
 import numpy
 from PIL import Image, ImageDraw, ImageFont
 
-from clip import engine, evaluate, render
+from clip import package, render
 from common import emoji
 
 WORDS = ("strawberry", "a sleepy cat", "Regenbogen", "Feuerwehrauto", "papillon", "étoile filante", "велосипед", "снеговик", "ロケット", "寿司")
@@ -27,13 +27,12 @@ def font_for(text):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--package", default=engine.PACKAGE)
-    parser.add_argument("--ocelli", default=engine.BINARY)
+    parser.add_argument("--package", default=package.FOLDER)
     chosen = parser.parse_args()
-    package = evaluate.Package(chosen.package, chosen.ocelli)
+    towers = package.Package(chosen.package)
     pasted = [render.paste(numpy.random.default_rng([SEED, at]), picture) for at, picture in enumerate(emoji.pictures())]
-    gallery = package.images(numpy.stack([render.pixels(picture) for picture in pasted]))
-    best = (-(package.texts(WORDS) @ gallery.T)).argsort(1)[:, :SHOWN]
+    gallery = towers.images(numpy.stack([render.pixels(picture) for picture in pasted]))
+    best = (-(towers.texts(WORDS) @ gallery.T)).argsort(1)[:, :SHOWN]
     columns, rows = 2, (len(WORDS) + 1) // 2
     wide, high = LABEL + SHOWN * (CELL + GAP) + 12, CELL + GAP
     sheet = Image.new("RGB", (columns * wide, rows * high + GAP), "white")

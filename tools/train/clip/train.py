@@ -19,7 +19,7 @@ from clip import corpus, data, net, tokenizer, watch
 
 
 SEED = 7
-EARLY_SIDE, LATE_SIDE, EARLY = 48, 64, 0.75  # small pictures at first: nearly twice as many of them
+EARLY_SIDE, LATE_SIDE, EARLY = 48, 64, 0.89  # small pictures at first: nearly twice as many of them
 
 
 def options():

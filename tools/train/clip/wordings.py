@@ -52,15 +52,18 @@ def _trained_slip(text, chance):
     return text[:at] + text[chance.choice(places)] + text[at + 1 :]
 
 
-def _surrounded(text, language, chance):
-    """Words that say nothing of the picture before it, behind it, or both."""
-    before, behind = languages.AROUND[language]
+def _surrounded(text, language, fillers, chance):
+    """Words that say nothing of the picture before it, behind it, or both: phrases, or anything of CLDR's."""
     space = "" if language in languages.TIGHT and chance.random() < 0.7 else " "
+    if chance.random() < 0.4:
+        before, behind = (chance.choice(phrases) for phrases in languages.AROUND[language])
+    else:
+        before, behind = (space.join(chance.choices(fillers, k=chance.randint(1, 4))) for _ in range(2))
     place = chance.random()
     if place < 0.75:
-        text = chance.choice(before) + space + text
+        text = before + space + text
     if place > 0.5:
-        text = text + space + chance.choice(behind)
+        text = text + space + behind
     return text
 
 
@@ -77,8 +80,8 @@ def _held_out_slip(text, chance):
 class Wordings:
     """The words for one emoji in one language."""
 
-    def __init__(self, key, language, name, keywords, vague=frozenset()):
-        self.language, self.name, self.vague = language, name, vague
+    def __init__(self, key, language, name, keywords, vague=frozenset(), fillers=()):
+        self.language, self.name, self.vague, self.fillers = language, name, vague, fillers
         others = [word for word in dict.fromkeys(keywords) if word.casefold() != name.casefold()]
         self.keywords = others
         self.kept_apart = others[_hash("combination", key, language) % len(others)] if others else None
@@ -103,11 +106,11 @@ class Wordings:
 
     def _in_phrase(self, text, chance):
         kind = chance.random()
-        if kind < 0.55:
+        if kind < 0.45:
             return text
-        if kind < 0.7:
+        if kind < 0.6:
             return chance.choice(self.templates).format(text)
-        return _surrounded(text, self.language, chance)
+        return _surrounded(text, self.language, self.fillers, chance)
 
     def _name(self, chance):
         name = self.name
