@@ -66,9 +66,9 @@ def everyday(towers, pictures, order):
 
 
 def shapes(towers):
-    """Each coloured shape drawn anew three times, told from all others by a held-out template."""
+    """Each coloured shape drawn anew twice, told from all others by a held-out template."""
     rng = numpy.random.default_rng(SEED + 2)
-    listed = corpus.shapes() * 3
+    listed = corpus.shapes() * 2
     shown = towers.images(render.batch([sprites.shape(rng, colour, outline) for _, colour, outline in listed], SEED + 3))
     said = towers.texts([TEMPLATE.format("a " + phrase) for phrase, *_ in corpus.shapes()])
     best = (shown @ said.T).argmax(1)

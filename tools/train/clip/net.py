@@ -125,3 +125,25 @@ class TwoTowers(nn.Module):
         self.logit_bias = nn.Parameter(torch.tensor(-10.0))
         self.anchors = nn.Parameter(torch.randn(classes, DIMENSION))
         self.sharpness = nn.Parameter(torch.tensor(math.log(16.0)))
+
+
+class Recalling(nn.Module):
+    """A text tower with the classes' vectors behind it: what comes out is their mean, weighed by likeness to the text.
+
+    A text lands near the right class but rarely on it, while pictures were drawn to the class itself; going through
+    the classes' vectors takes the rest of the way. They are kept as int8: cosines change by less than a thousandth.
+    """
+
+    SHARPNESS = 60.0
+
+    def __init__(self, tower, anchors):
+        super().__init__()
+        anchors = functional.normalize(anchors.detach(), dim=1)
+        self.tower, self.step = tower, anchors.abs().max().item() / 127
+        self.register_buffer("anchors", (anchors / self.step).round().clamp(-127, 127).to(torch.int8))
+
+    def forward(self, ids):
+        text = self.tower(ids)
+        text = text / torch.sqrt((text * text).sum(1, keepdim=True))
+        anchors = self.anchors.float() * self.step
+        return torch.softmax(self.SHARPNESS * text @ anchors.T, 1) @ anchors

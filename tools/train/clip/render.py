@@ -4,10 +4,11 @@ The kinds of background (backgrounds.make(held_out=True)), all seeds, the size (
 by Pillow as a server would) and the camera's faults (degrade.py) are never seen in training.
 """
 
+import multiprocessing
+
 import numpy
 from PIL import Image
 
-from clip import corpus
 from common import backgrounds, degrade
 
 SIDE = 64
@@ -34,6 +35,12 @@ def pixels(picture):
     return (small / 127.5 - 1).transpose(2, 0, 1)
 
 
+def _one(job):
+    picture, seed, at, how = job
+    return pixels(paste(numpy.random.default_rng([seed, at]), picture, **how))
+
+
 def batch(pictures, seed, **how):
     """One held-out rendering of each of the RGBA pictures: float32 [n, 3, 64, 64]."""
-    return numpy.stack([pixels(paste(numpy.random.default_rng([seed, at]), picture, **how)) for at, picture in enumerate(pictures)])
+    with multiprocessing.Pool() as pool:
+        return numpy.stack(pool.map(_one, [(picture, seed, at, how) for at, picture in enumerate(pictures)], chunksize=32))

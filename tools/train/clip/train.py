@@ -7,6 +7,7 @@
 
 import argparse
 import concurrent.futures
+import copy
 import math
 import os
 import sys
@@ -19,7 +20,9 @@ from clip import corpus, data, net, tokenizer, watch
 
 
 SEED = 7
-EARLY_SIDE, LATE_SIDE, EARLY = 48, 64, 0.89  # small pictures at first: nearly twice as many of them
+EARLY_SIDE, LATE_SIDE, EARLY = 48, 64, 0.9  # small pictures at first: nearly twice as many of them
+
+SETTLING = 16  # batches
 
 
 def options():
@@ -79,18 +82,31 @@ def optimiser(model, rate):
 
 def rate_at(step, steps, peak):
     warm = min(1.0, (step + 1) / 100)
-    return peak * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps))))
+    return peak * warm * 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps)))
 
 
 def follow(slow, model, step):
     """The slow copy, a running mean of the weights, is what gets exported."""
-    keep = min(0.995, (1 + step) / (10 + step))
+    keep = min(0.98, (1 + step) / (10 + step))
     with torch.no_grad():
         for name, value in model.state_dict().items():
             if value.is_floating_point():
                 slow[name].mul_(keep).add_(value, alpha=1 - keep)
             else:
                 slow[name].copy_(value)
+
+
+def settle(slow, model, batches, seed):
+    """The slow copy's batch normalisation measured anew, with its own weights and pictures of the final size."""
+    model.load_state_dict(slow)
+    norms = [module for module in model.image.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # a plain mean over all batches
+    with torch.no_grad():
+        for at in range(SETTLING):
+            model.image(batches.step(seed + at, LATE_SIDE)["pixels"])
+    return {name: value.clone() for name, value in model.state_dict().items()}
 
 
 def save(path, **parts):
@@ -134,10 +150,14 @@ def main():
             print(f"step {step + 1} image {image:.3f} text {text:.3f} pair {pair:.3f} scale {model.logit_scale.exp().item():.1f} "
                   f"bias {model.logit_bias.item():.2f} sharp {model.sharpness.exp().item():.1f} {time.time() - began:.0f} s", flush=True)
             totals.zero_()
-        if (step + 1) % 100 == 0 or step + 1 == chosen.steps:
+        if (step + 1) % 50 == 0:
             save(path, model=model.state_dict(), updates=updates.state_dict(), slow=slow, step=step + 1, size=chosen.size)
         if (step + 1) % 300 == 0:
             print(watch.report(slow, chosen, batches), flush=True)
+    kept = dict(model=model.state_dict(), updates=updates.state_dict(), step=chosen.steps, size=chosen.size)
+    slow = settle(slow, copy.deepcopy(model), batches, SEED * 1_000_000 + chosen.steps + 1)
+    save(path, slow=slow, **kept)
+    print(watch.report(slow, chosen, batches), flush=True)
 
 
 if __name__ == "__main__":
