@@ -166,9 +166,9 @@ static enum oc_status read_message(struct proto *m, struct message in)
     bool good = true;
     enum oc_status st = OC_OK;
     while (!st && take_field(&in, &f, &good)) {
-        struct message inner = {f.p, f.p + f.n};
         if (f.wire != 2)
             continue;
+        struct message inner = {f.p, f.p + f.n};
         if (f.number == 1)
             st = read_piece(m, inner);
         else if (f.number == 2)

@@ -103,9 +103,9 @@ Test(steps, forms_of_unicode)
 {
     struct oc_buf out;
     oc_buf_init(&out, OC_MEM_OTHER, 1 << 20);
-    cr_assert_eq(oc_forms_add(OC_FORM_NFC, "e\u0301 plain ascii that is long enough e\u0301", 44, &out), OC_OK);
-    cr_expect(out.len == 42, "%zu", out.len);
-    oc_buf_reset(&out);
+    static const char marked[] = "e\u0301 plain ascii that is long enough e\u0301";
+    cr_assert_eq(oc_forms_add(OC_FORM_NFC, marked, sizeof marked - 1, &out), OC_OK);
+    expect_text(&out, "\u00e9 plain ascii that is long enough \u00e9");
     cr_assert_eq(oc_forms_add(OC_FORM_NFD, "a\u0301\u0323 각", 9, &out), OC_OK);
     expect_text(&out, "a\u0323\u0301 \u1100\u1161\u11a8");
     cr_assert_eq(oc_forms_add(OC_FORM_NFKC, "ﬁ ½ Ａ", 10, &out), OC_OK);
