@@ -20,7 +20,7 @@ from moment import moment
 from render import canvas, draw_face, surface_of, to_rgb
 from traits import identity
 
-PACKAGE = os.path.join(runner.ROOT, "models", "starter", "starter-face")
+PACKAGE = os.environ.get("PKG") or os.path.join(runner.ROOT, "models", "starter", "starter-face")
 # What the card promises: (name, least or most, how it is printed). Verification and detection as shares of 1.
 CARD = {
     "AP50": (">=", 0.90), "landmark error": ("<=", 0.10), "accuracy, found landmarks": (">=", 0.97), "accuracy, true landmarks": (">=", 0.97),

@@ -67,6 +67,13 @@ def write(net, shape, names, path, description):
     axes = {name: {0: "batch"} for name in ["input", *names]}
     torch.onnx.export(net, torch.zeros(2, *shape), path, opset_version=13, input_names=["input"], output_names=names, dynamic_axes=axes)
     model = onnx.load(path)
+    with torch.no_grad():
+        made = net(torch.zeros(1, *shape))
+    for output, value in zip(model.graph.output, made if isinstance(made, tuple) else (made,)):
+        del output.type.tensor_type.shape.dim[:]
+        output.type.tensor_type.shape.dim.add().dim_param = "batch"
+        for size in value.shape[1:]:
+            output.type.tensor_type.shape.dim.add().dim_value = size
     halve(model)
     helper.set_model_props(model, {**META, "description": description})
     model.producer_name, model.doc_string = "ocelli", ""

@@ -90,7 +90,7 @@ class Embedder(nn.Module):
 class Margin(nn.Module):
     """ArcFace: cosine to every identity's centre, the right one's angle made harder by a margin; times a scale."""
 
-    def __init__(self, identities, wide=128, scale=32.0):
+    def __init__(self, identities, wide=128, scale=24.0):
         super().__init__()
         self.centres = nn.Parameter(torch.randn(identities, wide) * 0.1)
         self.scale = scale

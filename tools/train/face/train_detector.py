@@ -149,7 +149,7 @@ def watch(net, pool, cells, device):
     net.eval()
     sums = np.zeros(3)
     for k in range(0, 64, 16):
-        x = torch.from_numpy(np.ascontiguousarray(pool.pictures[0][k:k + 16])).to(device).float().sub(127.5).div(128).permute(0, 3, 1, 2)
+        x = torch.from_numpy(np.array(pool.pictures[0][k:k + 16])).to(device).float().sub(127.5).div(128).permute(0, 3, 1, 2)
         faces = [torch.from_numpy(r).to(device) for r in pool.rows[0][k:k + 16]]
         sums += [float(v) for v in losses(net(x), faces, cells)]
     net.train()

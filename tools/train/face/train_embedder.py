@@ -10,7 +10,8 @@ import data
 from net import Embedder, Margin
 from align import SIDE
 
-STEPS, BATCH, MARGIN = 3000, 96, 0.4
+STEPS, BATCH, MARGIN, TRAITS = 3000, 96, 0.25, 12.0
+NOISE = torch.randn((1 << 20) + SIDE * SIDE * 3, generator=torch.Generator().manual_seed(9))
 
 
 class Pool:
@@ -38,7 +39,7 @@ def augment(pictures, generator):
     def uniform(low, high, *shape):
         return torch.rand(shape or (n,), generator=generator, device=device) * (high - low) + low
 
-    x = pictures.permute(0, 3, 1, 2).float().sub_(127.5).div_(127.5)
+    x = pictures.permute(0, 3, 1, 2).float().sub_(127.5).div_(127.5).contiguous()
     # Small faces have been enlarged, large ones are made small without a filter: both change the sharpness.
     small = int(uniform(28, 128, 1))
     half = n // 2
@@ -48,9 +49,11 @@ def augment(pictures, generator):
                          torch.stack([torch.sin(turn), grow * torch.cos(turn), uniform(-0.045, 0.045)], 1)], 1)
     theta[:, :, :2] *= SIDE / data.CROP
     x = F.grid_sample(x, F.affine_grid(theta, (n, 3, SIDE, SIDE), align_corners=False), align_corners=False, mode="bilinear")
-    x = x * uniform(0.75, 1.2, n, 1, 1, 1) * uniform(0.93, 1.07, n, 3, 1, 1) + uniform(-0.12, 0.12, n, 1, 1, 1)
-    x = x + torch.randn(x.shape, generator=generator, device=device) * uniform(0, 0.07, n, 1, 1, 1)
-    return x.clamp(-1, 1).contiguous(memory_format=torch.channels_last)
+    x.mul_(uniform(0.75, 1.2, n, 1, 1, 1) * uniform(0.93, 1.07, n, 3, 1, 1)).add_(uniform(-0.12, 0.12, n, 1, 1, 1))
+    start = int(uniform(0, 1 << 20, 1))  # noise is dear: a part of a long strip, anew each time
+    grain = NOISE[start:start + SIDE * SIDE * 3].to(device).view(1, 3, SIDE, SIDE)
+    x.addcmul_(grain, uniform(0, 0.07, n, 1, 1, 1))
+    return x.clamp_(-1, 1).contiguous(memory_format=torch.channels_last)
 
 
 @torch.no_grad()
@@ -97,7 +100,7 @@ def train(options, make_run):
         logits = margin(embedding, label, harder)
         by_class = F.cross_entropy(logits, label)
         by_trait = F.smooth_l1_loss(guess(embedding), traits[label], beta=0.3)
-        rate = run.descend(by_class + 4 * by_trait)
+        rate = run.descend(by_class + TRAITS * by_trait)
         sums += (by_class.item(), by_trait.item(), (logits.argmax(1) == label).float().mean().item())
         if run.step % 50 == 0:
             print(f"{run.step} class {sums[0] / 50:.3f} trait {sums[1] / 50:.4f} right {sums[2] / 50:.3f} rate {rate:.5f} chunks {len(pool.chunks)}", flush=True)
