@@ -20,7 +20,7 @@ from moment import moment
 from render import canvas, draw_face, surface_of, to_rgb
 from traits import identity
 
-PACKAGE = os.environ.get("PKG") or os.path.join(runner.ROOT, "models", "starter", "starter-face")
+PACKAGE = os.path.join(runner.ROOT, "models", "starter", "starter-face")
 # What the card promises: (name, least or most, how it is printed). Verification and detection as shares of 1.
 CARD = {
     "AP50": (">=", 0.90), "landmark error": ("<=", 0.10), "accuracy, found landmarks": (">=", 0.97), "accuracy, true landmarks": (">=", 0.97),
@@ -28,10 +28,32 @@ CARD = {
 SEED = 20261
 
 
-def card(part):
-    """The part's model.json."""
-    with open(os.path.join(PACKAGE, part, "model.json"), encoding="utf-8") as file:
-        return json.load(file)
+class Models:
+    """The package's two models and their thresholds, run by `ocelli tensor`."""
+
+    def __init__(self, package, ocelli):
+        self.package, self.ocelli = package, ocelli
+        self.score, self.iou = (self.thresholds("detection")[name] for name in ("score", "iou"))
+        self.similarity = self.thresholds("recognition")["similarity"]
+
+    def thresholds(self, part):
+        """What the part's model.json says."""
+        with open(os.path.join(self.package, part, "model.json"), encoding="utf-8") as file:
+            return json.load(file)["thresholds"]
+
+    def detect(self, pictures, score=None):
+        """The faces of pictures [n, 320, 320, 3], see runner.detect."""
+        return runner.detect(os.path.join(self.package, "detection", "model.onnx"), pictures, self.score if score is None else score, self.iou,
+                             ocelli=self.ocelli)
+
+    def embed(self, crops):
+        """Unit vectors [n, 128] of aligned crops, each [112, 112, 3]."""
+        model, out = os.path.join(self.package, "recognition", "model.onnx"), []
+        for k in range(0, len(crops), 200):
+            x = (np.stack(crops[k:k + 200]).transpose(0, 3, 1, 2) - 127.5) / 127.5
+            out.append(runner.run(model, x, self.ocelli)["embedding"])
+        out = np.concatenate(out)
+        return out / np.linalg.norm(out, axis=1, keepdims=True)
 
 
 def average_precision(found, truth):
@@ -51,16 +73,14 @@ def average_precision(found, truth):
     return float(np.sum(np.diff(np.concatenate([[0], recall])) * envelope)), matches
 
 
-def measure_detection(work, count, ocelli):
+def measure_detection(models, work, count):
     """Scenes of all kinds: AP50, what the threshold finds, and the mean landmark error in eye distances."""
     maker = scenes.Scenes(np.random.default_rng([SEED, 1]), work, data.TEST, held_out=True)
     made = [maker.scene() for _ in range(count)]
-    thresholds = card("detection")["thresholds"]
-    model = os.path.join(PACKAGE, "detection", "model.onnx")
-    found = runner.detect(model, [m[0] for m in made], 0.02, thresholds["iou"], ocelli=ocelli)
+    found = models.detect([m[0] for m in made], 0.02)
     truth = [(m[1], m[2]) for m in made]
     precision, _ = average_precision(found, truth)
-    shown = [[face for face in faces if face[0] >= thresholds["score"]] for faces in found]
+    shown = [[face for face in faces if face[0] >= models.score] for faces in found]
     _, matches = average_precision(shown, truth)
     faces, claims = sum(len(t[0]) for t in truth), sum(len(s) for s in shown)
     errors = [np.mean(np.hypot(*(p - q).T)) / np.hypot(*(q[1] - q[0])) for p, q in matches]
@@ -90,15 +110,6 @@ def portraits(identities):
     return pictures, points
 
 
-def embed(crops, ocelli):
-    """Unit vectors [n, 128] of aligned crops [n, 112, 112, 3]."""
-    model, out = os.path.join(PACKAGE, "recognition", "model.onnx"), []
-    for k in range(0, len(crops), 200):
-        out.append(runner.run(model, (np.stack(crops[k:k + 200]).transpose(0, 3, 1, 2) - 127.5) / 127.5, ocelli)["embedding"])
-    out = np.concatenate(out)
-    return out / np.linalg.norm(out, axis=1, keepdims=True)
-
-
 def nearest(faces, points):
     """The found face whose landmarks lie nearest to the true ones, as landmarks; None if the detector found none there."""
     size = np.hypot(*(points[1] - points[0]))
@@ -113,22 +124,20 @@ def verification(vectors, threshold, ok):
     other = (np.arange(n) + 1 + np.random.default_rng([SEED, 3]).integers(0, n - 1, n)) % n
     same, different = (vectors[:, 0] * vectors[:, 1]).sum(1), (vectors[:, 0] * vectors[other, 1]).sum(1)
     right = (ok[:, 0] & ok[:, 1] & (same >= threshold)).sum() + (ok[:, 0] & ok[other, 1] & (different < threshold)).sum()
-    return right / (2 * n), float(np.mean(same)), float(np.mean(different)), same, different
+    return right / (2 * n), float(np.mean(same)), float(np.mean(different))
 
 
-def measure_verification(identities, ocelli):
+def measure_verification(models, identities):
     """Accuracy with the detector's landmarks and with the true ones."""
     pictures, points = portraits(identities)
-    thresholds = card("detection")["thresholds"]
     flat, truth = pictures.reshape(-1, 320, 320, 3), points.reshape(-1, 5, 2)
-    faces = runner.detect(os.path.join(PACKAGE, "detection", "model.onnx"), flat, thresholds["score"], thresholds["iou"], ocelli=ocelli)
+    faces = models.detect(flat)
     found = [nearest(f, p) for f, p in zip(faces, truth)]
     ok = np.array([f is not None for f in found])
-    threshold = card("recognition")["thresholds"]["similarity"]
     out = {"pairs": 2 * identities, "faces found": float(ok.mean())}
     for name, marks, good in (("found", [f if f is not None else p for f, p in zip(found, truth)], ok), ("true", truth, np.ones_like(ok))):
-        vectors = embed([aligned(picture, p) for picture, p in zip(flat, marks)], ocelli).reshape(identities, 2, 128)
-        accuracy, same, different, _, _ = verification(vectors, threshold, good.reshape(-1, 2))
+        vectors = models.embed([aligned(picture, p) for picture, p in zip(flat, marks)]).reshape(identities, 2, 128)
+        accuracy, same, different = verification(vectors, models.similarity, good.reshape(-1, 2))
         out[f"accuracy, {name} landmarks"] = float(accuracy)
         out[f"same, {name} landmarks"], out[f"different, {name} landmarks"] = same, different
     return out
@@ -139,11 +148,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", default=os.path.join(runner.ROOT, "build", "train", "face"))
     parser.add_argument("--ocelli", default=None, help="the program (build/ocelli)")
+    parser.add_argument("--package", default=PACKAGE)
     parser.add_argument("--scenes", type=int, default=500)
     parser.add_argument("--identities", type=int, default=1000, help="each gives one pair of the same and one of different faces")
     options = parser.parse_args()
     os.makedirs(options.work, exist_ok=True)
-    figures = {**measure_detection(options.work, options.scenes, options.ocelli), **measure_verification(options.identities, options.ocelli)}
+    models = Models(options.package, options.ocelli)
+    figures = {**measure_detection(models, options.work, options.scenes), **measure_verification(models, options.identities)}
     bad = False
     for name, value in figures.items():
         verdict = ""

@@ -18,12 +18,11 @@ WIDTH, CELL = 1120, 112
 GOOD, BAD = (24, 120, 60), (190, 40, 30)
 
 
-def detection(work, thresholds, ocelli, wanted):
+def detection(models, work, wanted):
     """Held-out scenes with the detector's boxes and landmarks, 360 pixels each, side by side."""
     maker = scenes.Scenes(np.random.default_rng([evaluate.SEED, 9]), work, data.TEST, held_out=True)
     made = [m for m in (maker.scene() for _ in range(6 * wanted)) if len(m[1]) >= 3][:wanted]
-    found = runner.detect(os.path.join(evaluate.PACKAGE, "detection", "model.onnx"), [m[0] for m in made], thresholds["score"],
-                          thresholds["iou"], ocelli=ocelli)
+    found = models.detect([m[0] for m in made])
     side = WIDTH // wanted
     out = Image.new("RGB", (WIDTH, side), "white")
     for i, ((picture, *_), faces) in enumerate(zip(made, found)):
@@ -38,15 +37,15 @@ def detection(work, thresholds, ocelli, wanted):
     return out
 
 
-def pairs(thresholds, threshold, ocelli, columns=4, rows=4):
+def pairs(models, columns=4, rows=4):
     """A grid of pairs, left columns of one identity, right columns of two; crops by the detector's landmarks."""
     n = columns * rows // 2
     pictures, points = evaluate.portraits(3 * n)
     flat, truth = pictures.reshape(-1, 320, 320, 3), points.reshape(-1, 5, 2)
-    faces = runner.detect(os.path.join(evaluate.PACKAGE, "detection", "model.onnx"), flat, thresholds["score"], thresholds["iou"], ocelli=ocelli)
+    faces = models.detect(flat)
     found = [evaluate.nearest(f, p) for f, p in zip(faces, truth)]
     crops = [aligned(p, t if f is None else f) for p, f, t in zip(flat, found, truth)]
-    vectors = evaluate.embed(crops, ocelli)
+    vectors = models.embed(crops)
     usable = [i for i in range(3 * n) if found[2 * i] is not None and found[2 * i + 1] is not None]
     same = [(2 * i, 2 * i + 1) for i in usable[:n]]
     different = [(2 * i, 2 * j + 1) for i, j in zip(usable[:n], usable[1:n + 1])]
@@ -58,7 +57,7 @@ def pairs(thresholds, threshold, ocelli, columns=4, rows=4):
         x, y, value = 10 + column * WIDTH // columns, row * (CELL + 26) + 2, float(vectors[first] @ vectors[second])
         for shift, which in ((0, first), (CELL + 4, second)):
             out.paste(Image.fromarray(np.clip(crops[which], 0, 255).astype(np.uint8)), (x + shift, y))
-        verdict = value >= threshold
+        verdict = value >= models.similarity
         right = verdict == (column < columns // 2)
         draw.text((x, y + CELL + 4), f"{'one' if column < columns // 2 else 'two'}: similarity {value:.2f}, says {'one' if verdict else 'two'}",
                   fill=GOOD if right else BAD)
@@ -69,16 +68,16 @@ def main():
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", default=os.path.join(runner.ROOT, "build", "train", "face"))
-    parser.add_argument("--ocelli", default=None)
+    parser.add_argument("--ocelli", default=None, help="the program (build/ocelli)")
+    parser.add_argument("--package", default=evaluate.PACKAGE)
     options = parser.parse_args()
     os.makedirs(options.work, exist_ok=True)
-    thresholds = evaluate.card("detection")["thresholds"]
-    top = detection(options.work, thresholds, options.ocelli, 3)
-    low = pairs(thresholds, evaluate.card("recognition")["thresholds"]["similarity"], options.ocelli)
+    models = evaluate.Models(options.package, options.ocelli)
+    top, low = detection(models, options.work, 3), pairs(models)
     out = Image.new("RGB", (WIDTH, top.height + low.height + 8), "white")
     out.paste(top, (0, 0))
     out.paste(low, (0, top.height + 8))
-    out.save(os.path.join(evaluate.PACKAGE, "picture.jpg"), quality=80, optimize=True)
+    out.save(os.path.join(options.package, "picture.jpg"), quality=80, optimize=True)
 
 
 if __name__ == "__main__":

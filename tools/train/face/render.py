@@ -24,10 +24,11 @@ def _body(pen, head, t, m):
     neck = np.array([(x - w, 0.7), (x + w, 0.7), (w * 1.06, m.collar + 0.2), (-w * 1.06, m.collar + 0.2)])
     pen.fill(neck, shade(t.skin, 0.74))
     c = m.collar
-    body = curve([(-2.4, m.body), (-2.1, c + 0.5), (-1.2, c + 0.08), (-w, c - 0.18), (0, c + 0.16), (w, c - 0.18), (1.2, c + 0.08), (2.1, c + 0.5),
-                  (2.4, m.body)], 4)
+    body = curve([(-2.4, 4.2), (-2.1, c + 0.5), (-1.2, c + 0.08), (-w, c - 0.18), (0, c + 0.16), (w, c - 0.18), (1.2, c + 0.08), (2.1, c + 0.5),
+                  (2.4, 4.2)], 4)
+    body = np.concatenate([[(-2.4, m.body)], body, [(2.4, m.body)]])
     pen.fill(body, m.clothes)
-    pen.stroke(body[9:25], shade(m.clothes, 0.7), 0.05)
+    pen.stroke(body[10:26], shade(m.clothes, 0.7), 0.05)
 
 
 def _skin(pen, outline, t, m):
