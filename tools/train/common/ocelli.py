@@ -44,13 +44,15 @@ def promised(card):
 
 
 def judge(measured, card):
-    """Prints measured figures beside the promised ones; true when none is below. Figures the card does not name pass."""
+    """Prints measured figures beside the promised ones; true when none is worse: above for an error, below for all others. Figures the card
+    does not name pass."""
     figures, good = promised(card), True
     for name, value in measured.items():
         word = ""
         if name in figures:
-            fine = round(value, 3) >= figures[name] - 1e-9
-            word = f"  card {figures[name]:.3f}  {'as promised' if fine else 'BELOW THE CARD'}"
+            over = round(value, 3) - figures[name]
+            fine = -over >= -1e-9 if "error" in name else over >= -1e-9
+            word = f"  card {figures[name]:.3f}  {'as promised' if fine else 'WORSE THAN THE CARD'}"
             good = good and fine
         print(f"{name:40s} {value:.3f}{word}")
     return good

@@ -6,16 +6,15 @@ new chunks as they come. A chunk of faces holds one aligned picture of every ide
 """
 import argparse
 import os
-import sys
 import time
 
 import numpy as np
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import render
 import scenes
 from align import TEMPLATE
 from moment import moment
+from paths import WORK, backgrounds
 from traits import identity, vector
 
 TRAIN, VALIDATION, TEST = (0, 4000), (100000, 101000), (200000, 202000)
@@ -26,7 +25,7 @@ def faces_chunk(index, work, count=None):
     """One view of every training identity: uint8 [count, 128, 128, 3], the template 8 pixels in from the edges."""
     rng = np.random.default_rng([31, index])
     first, last = TRAIN
-    backs = [scenes.backgrounds.make(rng, 320, 320) for _ in range(40)]
+    backs = [backgrounds.make(rng, 320, 320) for _ in range(40)]
     out = np.empty(((count or last - first), CROP, CROP, 3), np.uint8)
     for i in range(len(out)):
         out[i] = face_crop(rng, identity(first + i), backs[int(rng.integers(len(backs)))])
@@ -78,7 +77,7 @@ def main():
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind", choices=("faces", "scenes"))
-    parser.add_argument("--work", default="build/train/face")
+    parser.add_argument("--work", default=WORK)
     parser.add_argument("--chunks", type=int, default=24)
     options = parser.parse_args()
     os.makedirs(options.work, exist_ok=True)

@@ -2,15 +2,12 @@
 """Draws the example pictures of docs/examples: a group of seven faces, and two faces twice each (a1, a2, b1, b2)."""
 import argparse
 import os
-import sys
 
 import numpy as np
 from PIL import Image, ImageFilter
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import runner
-import scenes
 from moment import calm
+from paths import backgrounds, ocelli
 from render import canvas, draw_face, surface_of, to_rgb
 from traits import identity
 
@@ -19,7 +16,7 @@ GROUP, A, B = (300024, 300011, 300018, 300034, 300001, 300032, 300008), 300005, 
 
 def background(seed, width, height):
     """A soft background of the kinds that training knows."""
-    made = scenes.backgrounds.make(np.random.default_rng(seed), width // 2, height // 2)
+    made = backgrounds.make(np.random.default_rng(seed), width // 2, height // 2)
     return np.asarray(Image.fromarray(made).resize((width, height), Image.BICUBIC).filter(ImageFilter.GaussianBlur(5)))
 
 
@@ -50,7 +47,7 @@ def single(number, seed, yaw, smile, roll):
 def main():
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", default=os.path.join(runner.ROOT, "docs", "examples"))
+    parser.add_argument("--out", default=os.path.join(ocelli.ROOT, "docs", "examples"))
     options = parser.parse_args()
     os.makedirs(options.out, exist_ok=True)
     pictures = {"faces": group(), "face-a1": single(A, 1, -0.3, 0.7, 0.06), "face-a2": single(A, 2, 0.32, -0.1, -0.08),

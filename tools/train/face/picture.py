@@ -2,17 +2,15 @@
 """Draws the card's picture: faces found in a held-out scene, and held-out pairs with their similarity and the verdict."""
 import argparse
 import os
-import sys
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import data
 import evaluate
-import runner
 import scenes
 from align import aligned
+from paths import PACKAGE, WORK
 
 WIDTH, CELL = 1120, 112
 GOOD, BAD = (24, 120, 60), (190, 40, 30)
@@ -67,12 +65,11 @@ def pairs(models, columns=4, rows=4):
 def main():
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", default=os.path.join(runner.ROOT, "build", "train", "face"))
-    parser.add_argument("--ocelli", default=None, help="the program (build/ocelli)")
-    parser.add_argument("--package", default=evaluate.PACKAGE)
+    parser.add_argument("--work", default=WORK)
+    parser.add_argument("--package", default=PACKAGE)
     options = parser.parse_args()
     os.makedirs(options.work, exist_ok=True)
-    models = evaluate.Models(options.package, options.ocelli)
+    models = evaluate.Models(options.package)
     top, low = detection(models, options.work, 3), pairs(models)
     out = Image.new("RGB", (WIDTH, top.height + low.height + 8), "white")
     out.paste(top, (0, 0))

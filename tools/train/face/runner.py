@@ -1,33 +1,17 @@
-"""Runs ONNX files through `ocelli tensor`, and reads what the detector says: boxes, scores, landmarks."""
-import os
-import subprocess
-import tempfile
-
+"""Reads what the detector says: boxes, scores, landmarks, as models/face/scrfd.c does."""
 import numpy as np
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+from paths import ocelli
+
 STRIDES, SIDE = (8, 16, 32), 320
 
 
-def run(model, x, ocelli=None):
-    """The outputs of a model for one input array: {name: array}. `ocelli` is the program, by default build/ocelli."""
-    ocelli = ocelli or os.path.join(ROOT, "build", "ocelli")
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "input.npy")
-        np.save(path, np.ascontiguousarray(x, np.float32))
-        done = subprocess.run([ocelli, "tensor", model, "--out", folder, "--precision", "f32", f"input={path}"], capture_output=True, text=True)
-        if done.returncode:
-            raise RuntimeError(f"{ocelli} tensor {model}: {done.stderr.strip()}")
-        names = [name for name in os.listdir(folder) if name.startswith("out_")]
-        return {name[4:-4]: np.load(os.path.join(folder, name)) for name in names}
-
-
-def detect(model, pictures, threshold, iou, batch=50, ocelli=None):
+def detect(model, pictures, threshold, iou, batch=25):
     """Faces in pictures uint8 [n, 320, 320, 3]: for each a list of (score, box [4], landmarks [5, 2]), best first."""
     found = []
     for k in range(0, len(pictures), batch):
         x = (np.asarray(pictures[k:k + batch], np.float32).transpose(0, 3, 1, 2) - 127.5) / 128
-        out = run(model, x, ocelli)
+        out = ocelli.tensor(model, {"input": x})
         for i in range(len(x)):
             found.append(suppress(read({name: value[i] for name, value in out.items()}, threshold), iou))
     return found

@@ -1,16 +1,10 @@
 """Pictures with drawn faces in them, for the detector: faces of all sizes, things that are no faces, backgrounds, a camera's faults."""
-import os
-import sys
-
 import cairo
 import numpy as np
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "common"))
-import backgrounds
-import degrade
-import emoji
 import render
 from moment import moment
+from paths import backgrounds, degrade, emoji
 from traits import identity
 
 SIDE, SMALLEST, LARGEST, BACKGROUNDS = 320, 14, 250, 120

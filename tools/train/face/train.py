@@ -6,12 +6,11 @@ The data come from data.py in the same work folder; new chunks are taken up as t
 import argparse
 import math
 import os
-import sys
 import time
 
 import torch
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from paths import WORK
 
 
 class Run:
@@ -59,7 +58,7 @@ def main():
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("detector", "embedder"))
-    parser.add_argument("--work", default="build/train/face")
+    parser.add_argument("--work", default=WORK)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--size", type=float, default=1.0, help="widths of the layers, times this")

@@ -62,7 +62,7 @@ def validate(net, work, device):
     path = os.path.join(work, "validation_faces.npy")
     if not os.path.exists(path):
         rng = np.random.default_rng(77)
-        backs = [data.scenes.backgrounds.make(rng, 320, 320) for _ in range(20)]
+        backs = [data.backgrounds.make(rng, 320, 320) for _ in range(20)]
         first = data.VALIDATION[0]
         np.save(path, np.stack([[data.face_crop(rng, data.identity(first + i), backs[int(rng.integers(20))]) for _ in range(2)] for i in range(400)]))
     net.eval()
