@@ -74,7 +74,7 @@ def main():
     out = Image.new("RGB", (WIDTH, top.height + low.height + 8), "white")
     out.paste(top, (0, 0))
     out.paste(low, (0, top.height + 8))
-    out.save(os.path.join(options.package, "picture.jpg"), quality=80, optimize=True)
+    out.save(os.path.join(options.package, "picture.jpg"), quality=68, optimize=True)
 
 
 if __name__ == "__main__":

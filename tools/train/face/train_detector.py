@@ -168,11 +168,12 @@ def train(options, make_run):
     while run.step < options.steps:
         if run.step % 100 == 0 or not pool.pictures:
             pool.refresh()
-        whole = run.step % 5 < 2  # large faces need whole pictures; the others are cheaper in windows
+        late = run.step >= 0.8 * options.steps  # the last fifth is for large faces and for landmarks
+        whole = late or run.step % 5 < 2  # large faces need whole pictures; the others are cheaper in windows
         pictures, faces = pool.batch(options.batch, SIDE) if whole else pool.batch(options.batch * 3 // 2, WINDOW)
         out = net(colours(pictures.to(options.device), generator).contiguous(memory_format=torch.channels_last))
         score, box, point = losses(out, [f.to(options.device) for f in faces], cells if whole else inside)
-        rate = run.descend(score + 2 * box + 8 * point)
+        rate = run.descend(score + 2 * box + (24 if late else 8) * point)
         sums += (score.item(), box.item(), point.item())
         if run.step % 50 == 0:
             s = sums / 50

@@ -44,11 +44,14 @@ def augment(pictures, generator):
     small = int(uniform(28, 128, 1))
     half = n // 2
     x[:half] = F.interpolate(F.interpolate(x[:half], (small, small), mode="area"), (data.CROP, data.CROP), mode="bilinear")
-    turn, grow = uniform(-0.09, 0.09), uniform(0.92, 1.09)
-    theta = torch.stack([torch.stack([grow * torch.cos(turn), -torch.sin(turn), uniform(-0.045, 0.045)], 1),
-                         torch.stack([torch.sin(turn), grow * torch.cos(turn), uniform(-0.045, 0.045)], 1)], 1)
+    # The spread that the detector's landmarks give to turn, size and place of the aligned face.
+    wander = torch.randn((4, n), generator=generator, device=device).clamp_(-2.5, 2.5)
+    turn, grow, right, down = wander[0] * 0.11, 1 + wander[1] * 0.07, wander[2] * 0.05, wander[3] * 0.036
+    theta = torch.stack([torch.stack([grow * torch.cos(turn), -torch.sin(turn), right], 1),
+                         torch.stack([torch.sin(turn), grow * torch.cos(turn), down], 1)], 1)
     theta[:, :, :2] *= SIDE / data.CROP
-    x = F.grid_sample(x, F.affine_grid(theta, (n, 3, SIDE, SIDE), align_corners=False), align_corners=False, mode="bilinear")
+    x = F.grid_sample(x, F.affine_grid(theta, (n, 3, SIDE, SIDE), align_corners=False), align_corners=False, mode="bilinear",
+                      padding_mode="border")
     x.mul_(uniform(0.75, 1.2, n, 1, 1, 1) * uniform(0.93, 1.07, n, 3, 1, 1)).add_(uniform(-0.12, 0.12, n, 1, 1, 1))
     start = int(uniform(0, 1 << 20, 1))  # noise is dear: a part of a long strip, anew each time
     grain = NOISE[start:start + SIDE * SIDE * 3].to(device).view(1, 3, SIDE, SIDE)
