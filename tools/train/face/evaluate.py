@@ -70,13 +70,14 @@ def average_precision(found, truth):
 
 
 def kept(work, name, make):
-    """What make() draws (arrays by name), kept in the work folder until anything that draws has changed: drawing takes the longest."""
+    """What make() draws (arrays by name), kept in the work folder until anything that draws has changed: drawing takes the longest.
+    What the functions of this file draw is told by SEED and the name."""
     seal = hashlib.sha256()
     for path in sorted(glob.glob(os.path.join(HERE, "*.py")) + glob.glob(os.path.join(os.path.dirname(HERE), "common", "*.py"))):
-        if not os.path.basename(path).startswith(("train", "net", "export", "picture", "examples", "half", "ocelli")):
+        if not os.path.basename(path).startswith(("train", "net", "export", "picture", "examples", "half", "ocelli", "runner", "evaluate")):
             with open(path, "rb") as file:
                 seal.update(file.read())
-    path = os.path.join(work, f"{name}-{seal.hexdigest()[:12]}.npz")
+    path = os.path.join(work, f"{name}-{SEED}-{seal.hexdigest()[:12]}.npz")
     if not os.path.exists(path):
         os.makedirs(work, exist_ok=True)
         np.savez(path + ".tmp.npz", **make())
@@ -97,7 +98,7 @@ def measure_detection(models, work, count):
     """Scenes of all kinds: AP50, what the threshold finds, and the mean landmark error in eye distances."""
     drawn = kept(work, f"scenes-{count}", lambda: draw_scenes(work, count))
     rows = [drawn["rows"][drawn["rows"][:, 0] == i, 1:] for i in range(count)]
-    found = models.detect(drawn["pictures"], 0.02)
+    found = models.detect(drawn["pictures"], 0.05)
     truth = [(r[:, :4], r[:, 4:].reshape(-1, 5, 2)) for r in rows]
     precision, _ = average_precision(found, truth)
     shown = [[face for face in faces if face[0] >= models.score] for faces in found]

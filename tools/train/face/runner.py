@@ -39,8 +39,14 @@ def overlap(a, b):
 
 def suppress(faces, iou):
     """Greedy suppression: a face that overlaps a better one more than iou goes."""
-    kept = []
-    for face in sorted(faces, key=lambda f: -f[0]):
-        if all(overlap(face[1], other[1]) <= iou for other in kept):
-            kept.append(face)
+    left, kept = sorted(faces, key=lambda f: -f[0]), []
+    while left:
+        best, rest = left[0], left[1:]
+        kept.append(best)
+        if not rest:
+            break
+        boxes = np.array([f[1] for f in rest])
+        sides = (np.minimum(boxes[:, 2:], best[1][2:]) - np.maximum(boxes[:, :2], best[1][:2])).clip(min=0)
+        inter, areas = sides.prod(1), (boxes[:, 2:] - boxes[:, :2]).prod(1) + (best[1][2:] - best[1][:2]).prod()
+        left = [f for f, share in zip(rest, inter / np.maximum(areas - inter, 1e-9)) if share <= iou]
     return kept
