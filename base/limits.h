@@ -61,8 +61,10 @@
 #define LIM_FACE_PAIRS 100  /* faces of each picture that are compared with each of the other's; OC_E_INVALID */
 
 /* Metrics */
-#define LIM_METRIC_CLASSES 4096 /* classes of a confusion matrix, which is as wide as high; OC_E_INVALID */
-#define LIM_METRIC_PAIRS 1000   /* pairs of maps in one request; OC_E_INVALID                            */
+#define LIM_METRIC_CLASSES 4096         /* classes of a confusion matrix, which is as wide as high; OC_E_INVALID */
+#define LIM_METRIC_PAIRS 1000           /* pairs of maps in one request; OC_E_INVALID                            */
+#define LIM_METRIC_SESSIONS 64          /* (config) sessions that add up pairs, at a time; OC_E_BUSY, as past 256 MiB in all */
+#define LIM_METRIC_SESSION_SECONDS 3600 /* (config) such a session's time after its last use */
 
 /* Model files */
 #define LIM_MODEL_FILE OC_GIB(2)     /* .onnx file: a protobuf message cannot be larger; OC_E_MODEL    */

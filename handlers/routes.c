@@ -41,6 +41,14 @@ static const struct oc_route routes[] = {
     /* metrics/ */
     ROUTE("POST", "/v1/metrics/segmentation", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_metrics_segmentation,
           "Scores of maps of classes against the truth"),
+    ROUTE("POST", "/v1/metrics/segmentation/sessions", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_metrics_session_make,
+          "Scores over many requests: a session"),
+    ROUTE("POST", "/v1/metrics/segmentation/sessions/{id}/pairs", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_metrics_session_pairs,
+          "Adds pairs of maps to a session"),
+    ROUTE("POST", "/v1/metrics/segmentation/sessions/{id}/merge", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_metrics_session_merge,
+          "Adds what another session has counted"),
+    ROUTE("GET", "/v1/metrics/segmentation/sessions/{id}", OC_ROUTE_WORKER, oc_metrics_session_get, "A session's scores so far"),
+    ROUTE("DELETE", "/v1/metrics/segmentation/sessions/{id}", OC_ROUTE_WORKER, oc_metrics_session_drop, "Ends a session"),
     /* models.c */
     ROUTE("GET", "/v1/models", OC_ROUTE_WORKER, oc_models_list, "Installed models"),
     ROUTE("GET", "/v1/models/{name}", OC_ROUTE_WORKER, oc_models_get, "One installed model with its whole recipe and its labels"),

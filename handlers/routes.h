@@ -28,6 +28,11 @@ enum oc_status oc_segment(struct oc_request *req, struct oc_response *res, struc
 
 /* metrics/ */
 enum oc_status oc_metrics_segmentation(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_metrics_session_make(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_metrics_session_pairs(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_metrics_session_merge(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_metrics_session_get(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_metrics_session_drop(struct oc_request *req, struct oc_response *res, struct oc_err *err);
 
 /* models.c */
 enum oc_status oc_models_list(struct oc_request *req, struct oc_response *res, struct oc_err *err);

@@ -8,6 +8,7 @@
 #include "server/command.h"
 #include "server/fetch/fetch.h"
 #include "server/models_setup.h"
+#include "server/sessions_setup.h"
 #include "server/server.h"
 #include <errno.h>
 #include <microhttpd.h>
@@ -151,6 +152,7 @@ static int serve(const struct oc_config *c, struct oc_router router, struct oc_k
 {
     struct oc_err err;
     struct oc_registry *reg = NULL;
+    struct oc_metric_sessions *sessions = NULL;
     struct oc_registry_options models;
     sigset_t signals;
     char backends[128];
@@ -167,7 +169,9 @@ static int serve(const struct oc_config *c, struct oc_router router, struct oc_k
     if (st == OC_E_INVALID) /* an option that can only be judged here */
         status = 2;
     struct oc_strings allowed = c->url_input;
-    struct oc_server_hook hook = oc_models_hook(reg);
+    if (!st)
+        st = oc_sessions_open(c, &sessions, &err);
+    const struct oc_server_hook hooks[] = {oc_models_hook(reg), oc_sessions_hook(sessions)};
     const struct oc_server_options opt = {.config = c,
                                           .router = router,
                                           .registry = reg,
@@ -177,10 +181,12 @@ static int serve(const struct oc_config *c, struct oc_router router, struct oc_k
                                           .backends = oc_backends_text(backends, sizeof backends),
                                           .fetch_url = c->url_input.n ? oc_fetch_url : NULL,
                                           .fetch_arg = &allowed,
-                                          .hooks = &hook,
-                                          .n_hooks = 1};
+                                          .metric_sessions = sessions,
+                                          .hooks = hooks,
+                                          .n_hooks = OC_ARRAY_LEN(hooks)};
     if (!st)
         st = serve_models(&opt, &signals, &err);
+    oc_metric_sessions_free(sessions);
     oc_registry_free(reg);
     if (st)
         oc_log(OC_LOG_ERROR, "cannot serve", OC_KV_S("why", err.msg));

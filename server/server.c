@@ -103,6 +103,7 @@ static void fill_service(struct oc_server *s)
     const struct oc_config *c = s->config;
     s->service = (struct oc_service){
         .registry = s->opt.registry,
+        .metric_sessions = s->opt.metric_sessions,
         .max_pixels = (uint64_t)c->max_pixels,
         .max_images = (int)c->max_images,
         .max_texts = (int)c->max_texts,

@@ -32,7 +32,9 @@ struct oc_config {
     int64_t body_seconds, header_seconds, connections_per_address;
     int64_t max_pixels, max_images, max_texts;
     size_t text_cache;
-    size_t memory_budget; /* 0 became LIM_MEMORY_PERCENT of what there is */
+    int64_t metric_sessions, metric_session_seconds;
+    size_t metric_session_bytes; /* of all together */
+    size_t memory_budget;        /* 0 became LIM_MEMORY_PERCENT of what there is */
     enum oc_log_format log_format;
     enum oc_log_level log_level;
 

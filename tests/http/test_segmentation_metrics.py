@@ -43,7 +43,8 @@ def text(data):
 
 
 def ask(body, path=PATH, status=200, method="POST"):
-    answer = server.request(method, path, json.dumps(body), {"Content-Type": "application/json"})
+    data = None if body is None else json.dumps(body)
+    answer = server.request(method, path, data, {"Content-Type": "application/json"} if data else {})
     support.equal(answer.status, status, answer.text[:400])
     return answer.json
 
@@ -275,6 +276,105 @@ def test_mistakes():
     problem = support.check_problem(server.request("POST", PATH, body, headers), 400, "bad_request")
     assert "pair 1: the file 'prediction' is missing" in problem["detail"], problem
     support.check_problem(server.request("POST", PATH, b"{", {"Content-Type": "application/json"}), 400, "invalid_json")
+
+
+SESSIONS = PATH + "/sessions"
+
+
+def make_session(**terms):
+    answer = server.request("POST", SESSIONS, json.dumps(terms), {"Content-Type": "application/json"})
+    support.equal(answer.status, 201, answer.text)
+    support.equal(answer.headers["location"], f"{SESSIONS}/{answer.json['id']}", "location")
+    assert len(answer.json["id"]) == 32, answer.json
+    return answer.json["id"]
+
+
+def end_session(*ids):
+    for one in ids:
+        support.equal(ask(None, f"{SESSIONS}/{one}", method="DELETE"), {"id": one, "deleted": True}, "deleted")
+
+
+def without(answer, *names):
+    return {k: v for k, v in answer.items() if k not in names}
+
+
+def test_a_session_is_one_long_request():
+    pairs = []
+    for seed in range(6):
+        truth, prediction = random_pair(seed, 5, (12 + seed, 20))
+        truth[0] = 255
+        pairs.append({"truth": text(palette_png(truth)), "prediction": text(grey_png(prediction))})
+    terms = {"labels": list("abcde"), "boundary_iou": True}
+    at_once = ask({"pairs": pairs, **terms})
+    a, b = make_session(**terms), make_session(**terms)
+    for i, pair in enumerate(pairs):
+        state = ask(pair if i % 2 else {"pairs": [pair]}, f"{SESSIONS}/{b if i > 3 else a}/pairs")
+    support.equal((state["id"], state["pairs"], state["num_classes"]), (b, 2, 5), "state")
+    merged = ask({"from": b}, f"{SESSIONS}/{a}/merge")
+    support.equal((merged["pairs"], merged["pixels"]), (6, at_once["pixels"]), "both")
+    found = ask(None, f"{SESSIONS}/{a}", method="GET")
+    support.equal(without(found, "id"), at_once, "the same in every digit")
+    support.equal(ask(None, f"{SESSIONS}/{b}", method="GET")["pairs"], 2, "the other stays")
+    end_session(a, b)
+
+
+def test_a_wrong_pair_adds_nothing():
+    one = make_session(num_classes=3)
+    good, wrong = random_pair(1, 3), random_pair(1, 4)
+    pair = lambda maps: {"truth": text(palette_png(maps[0])), "prediction": text(palette_png(maps[1]))}
+    problem = ask({"pairs": [pair(good), pair(wrong)]}, f"{SESSIONS}/{one}/pairs", 400)
+    assert "/pairs/1: truth: class 3 at row" in problem["detail"], problem
+    support.equal(ask(None, f"{SESSIONS}/{one}", method="GET")["pairs"], 0, "nothing")
+    end_session(one)
+
+
+def test_mistakes_with_sessions():
+    one, other = make_session(num_classes=2), make_session(num_classes=3)
+    for path, body, status, code, words in [
+            (SESSIONS, {}, 400, "bad_request", "num_classes or labels"),
+            (SESSIONS, {"num_classes": 5000}, 400, "bad_request", "num_classes: must be 1..4096"),
+            (f"{SESSIONS}/nope/pairs", {"confusion_matrix": [[1]]}, 404, "not_found", "no session 'nope'"),
+            (f"{SESSIONS}/nope/merge", {"from": one}, 404, "not_found", "no session 'nope'"),
+            (f"{SESSIONS}/{one}/merge", {"from": "nope"}, 404, "not_found", "no session 'nope'"),
+            (f"{SESSIONS}/{one}/merge", {}, 400, "bad_request", "from"),
+            (f"{SESSIONS}/{one}/merge", {"from": one}, 400, "bad_request", "is the session itself"),
+            (f"{SESSIONS}/{one}/merge", {"from": other}, 400, "bad_request", "2 classes here, 3 there"),
+            (f"{SESSIONS}/{one}/pairs", {"confusion_matrix": [[1]]}, 400, "bad_request", "1 rows for 2 classes"),
+            (f"{SESSIONS}/{one}/pairs", {"confusion_matrix": [[1, 0], [0, 1]], "num_classes": 2}, 400, "bad_request", "was fixed when"),
+            (f"{SESSIONS}/{one}/pairs", {}, 400, "bad_request", "pairs of maps are expected")]:
+        problem = support.check_problem(server.request("POST", path, json.dumps(body), {"Content-Type": "application/json"}), status, code)
+        assert words in problem["detail"], (words, problem["detail"])
+    end_session(one, other)
+    for method in ("GET", "DELETE"):
+        support.check_problem(server.request(method, f"{SESSIONS}/{one}"), 404, "not_found")
+
+
+def test_sessions_are_bounded_counted_and_end():
+    options = ("--metric-sessions", "2", "--metric-session-seconds", "1", "--metric-session-bytes", "100K")
+    with support.Server(*options, binary=support.OCELLI) as small:
+        make = lambda n: small.request("POST", SESSIONS, json.dumps({"num_classes": n}), {"Content-Type": "application/json"})
+        problem = support.check_problem(make(200), 503, "queue_full")
+        assert "102400 bytes" in problem["detail"], problem
+        first = make(2).json["id"]
+        support.equal(make(2).status, 201, "second")
+        problem = support.check_problem(make(2), 503, "queue_full")
+        assert "at most 2 sessions" in problem["detail"], problem
+        support.equal(small.metric("ocelli_metric_sessions"), 2, "kept")
+        support.until(lambda: small.metric("ocelli_metric_sessions") == 0, "sessions to expire")
+        support.equal((small.metric("ocelli_metric_sessions_expired_total"), small.metric("ocelli_metric_session_bytes")), (2, 0), "gone")
+        support.check_problem(small.request("GET", f"{SESSIONS}/{first}"), 404, "not_found")
+        support.equal(make(2).status, 201, "room again")
+    with support.Server("--metric-sessions", "0", binary=support.OCELLI) as none:
+        support.check_problem(none.request("POST", SESSIONS, b'{"num_classes":2}', {"Content-Type": "application/json"}), 404, "not_found")
+
+
+def test_many_clients_of_one_session():
+    one = make_session(num_classes=2)
+    work = [support.in_background(lambda: [ask({"confusion_matrix": [[1, 2], [3, 4]]}, f"{SESSIONS}/{one}/pairs") for _ in range(20)]) for _ in range(6)]
+    for w in work:
+        w.result()
+    support.equal(ask(None, f"{SESSIONS}/{one}", method="GET")["confusion_matrix"], [[120, 240], [360, 480]], "no count is lost")
+    end_session(one)
 
 
 def test_what_segment_answers_can_be_scored():

@@ -80,6 +80,10 @@ static void make_pairs(void)
     body_vector[vector_len++] = '}';
 }
 
+static const char metric_body[] =
+    "{\"truth\":[{\"size\":[2,2],\"counts\":\"112\"}],\"prediction\":{\"size\":[2,2],\"segments\":[{\"class_id\":1,\"counts\":[1,1,2]}]},"
+    "\"labels\":[\"a\",\"b\"],\"boundary_iou\":true}";
+
 struct ask {
     const char *what, *type, *route_arg;
     const void *body;
@@ -211,6 +215,7 @@ int main(void)
         {"segment", "image/bmp", NULL, bmp, sizeof bmp, oc_segment, "\"encoding\":\"coco_rle\"", NULL, NULL},
         {"segment, a mask", "image/bmp", NULL, bmp, sizeof bmp, oc_segment, "\x89PNG\r\n", "image/png", "mask"},
         {"segment, painted", "image/bmp", NULL, bmp, sizeof bmp, oc_segment, "\xff\xd8\xff\xe0", "image/jpeg", NULL},
+        {"metrics", "application/json", NULL, metric_body, sizeof metric_body - 1, oc_metrics_segmentation, "\"mean_iou\":1", NULL, NULL},
         {"list", "", NULL, "", 0, oc_models_list, "tiny_yunet", NULL, NULL},
         {"one model", "", "tiny_yolox", "", 0, oc_models_get, "\"labels\":[\"red\",\"blue\"]", NULL, NULL},
     };
