@@ -31,7 +31,8 @@ def glasses(pen, head, t, m):
         pen.fill(rim, (0.05, 0.05, 0.07) if dark else (0.75, 0.85, 0.95), 0.82 if dark else 0.12)
         pen.stroke(rim, colour, thick, closed=True)
         x = side * (max(t.eye_x, 0.38) + 0.28)
-        temple = np.concatenate([head.surface([(x, y - 0.06)], lift), head.outline(np.array([(side * 0.98 * t.cheek, y - 0.02)]))])
+        temple = np.concatenate([head.surface([(x, y - 0.06)], lift),
+                                 head.outline(np.array([(side * 0.98 * t.cheek, y - 0.02)]))])
         pen.stroke(temple, colour, thick * 0.9)
         if not dark:
             pen.stroke(rim[2:6], (1, 1, 1), 0.02, 0.5)

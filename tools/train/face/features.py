@@ -117,8 +117,8 @@ def mouth(pen, head, t, m):
     inner_low = curve([left, (-w * 0.5, middle + gap * 0.6), (0, middle + gap * 0.75), (w * 0.5, middle + gap * 0.6), right])
     outer_top = curve([left, (-w * 0.28, middle - up - gap * 0.3), (0, middle - up + t.lip_bow - gap * 0.3), (w * 0.28, middle - up - gap * 0.3),
                        right])
-    outer_low = curve([left, (-w * 0.45, middle + low * 0.85 + gap * 0.65), (0, middle + low + gap * 0.78), (w * 0.45, middle + low * 0.85 + gap * 0.65),
-                       right])
+    outer_low = curve([left, (-w * 0.45, middle + low * 0.85 + gap * 0.65), (0, middle + low + gap * 0.78),
+                       (w * 0.45, middle + low * 0.85 + gap * 0.65), right])
     x, y = head.surface([(0, middle + low + gap * 0.78 + 0.06)], 0.03)[0]
     pen.soft(x, y, w * 0.7, 0.06, shade(t.skin, 0.55), 0.5)
     pen.fill(head.surface(np.concatenate([outer_top, inner_top[::-1]]), 0.05), shade(lip, 0.86))

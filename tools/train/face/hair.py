@@ -69,8 +69,8 @@ def _hairline(t):
                (0.45, -h * 0.8 - 0.18 * (part + 0.3)), (0.84 * f, -0.32 - 0.2 * (s < 0)), (0.95 * f, 0.2)]
         return pts, 0.2 if style == "side" else 0.75
     if style == "receding":
-        pts = [(-0.97 * f, 0.15), (-0.88 * f, -0.45), (-0.62, -1.0), (-0.3, -1.22), (0, -1.05 - 0.2 * abs(s)), (0.3, -1.22), (0.62, -1.0), (0.88 * f, -0.45),
-               (0.97 * f, 0.15)]
+        pts = [(-0.97 * f, 0.15), (-0.88 * f, -0.45), (-0.62, -1.0), (-0.3, -1.22), (0, -1.05 - 0.2 * abs(s)), (0.3, -1.22),
+               (0.62, -1.0), (0.88 * f, -0.45), (0.97 * f, 0.15)]
         return pts, 0.15
     peak = 0.12 * s
     pts = [(-0.97 * f, 0.15), (-0.86 * f, -0.42), (-0.7, -h * 0.78), (-0.35, -h - 0.04), (0, -h + peak), (0.35, -h - 0.04), (0.7, -h * 0.78),
@@ -167,7 +167,8 @@ def beard(pen, head, t, m, outline):
     drop = 0.14 * m.open
     colour = t.beard_colour
     lip = curve([(-t.mouth_width * 1.12, mouth + 0.06), (-t.mouth_width * 0.8, tip + 0.17), (0, tip + 0.14), (t.mouth_width * 0.8, tip + 0.17),
-                 (t.mouth_width * 1.12, mouth + 0.06), (t.mouth_width * 0.6, mouth - 0.02), (0, mouth - 0.04), (-t.mouth_width * 0.6, mouth - 0.02)], 5, True)
+                 (t.mouth_width * 1.12, mouth + 0.06), (t.mouth_width * 0.6, mouth - 0.02), (0, mouth - 0.04),
+                 (-t.mouth_width * 0.6, mouth - 0.02)], 5, True)
     if t.beard in ("moustache", "goatee"):
         pen.fill(head.surface(lip, 0.05), colour, 0.95)
     if t.beard == "goatee":

@@ -13,7 +13,8 @@ from pen import Pen, shade
 def head_outline(t):
     """The head without hair and ears, around, in silhouette units."""
     right = [(0, -t.skull), (0.5 * t.forehead, -t.skull * 0.93), (0.88 * t.forehead, -0.82), (0.98 * t.forehead, -0.35), (1.0 * t.cheek, 0.15),
-             (0.5 * t.cheek + 0.47 * t.jaw, 0.5), (t.jaw, t.jaw_y), (t.chin_width + 0.12, t.chin - 0.14), (t.chin_width * 0.55, t.chin - 0.015), (0, t.chin)]
+             (0.5 * t.cheek + 0.47 * t.jaw, 0.5), (t.jaw, t.jaw_y), (t.chin_width + 0.12, t.chin - 0.14), (t.chin_width * 0.55, t.chin - 0.015),
+             (0, t.chin)]
     return curve(mirrored(right), 5, closed=True)
 
 

@@ -106,7 +106,8 @@ def train(options, make_run):
         rate = run.descend(by_class + TRAITS * by_trait)
         sums += (by_class.item(), by_trait.item(), (logits.argmax(1) == label).float().mean().item())
         if run.step % 50 == 0:
-            print(f"{run.step} class {sums[0] / 50:.3f} trait {sums[1] / 50:.4f} right {sums[2] / 50:.3f} rate {rate:.5f} chunks {len(pool.chunks)}", flush=True)
+            print(f"{run.step} class {sums[0] / 50:.3f} trait {sums[1] / 50:.4f} right {sums[2] / 50:.3f} "
+                  f"rate {rate:.5f} chunks {len(pool.chunks)}", flush=True)
             sums[:] = 0
         if run.due():
             threshold, best, same, different = validate(net, options.work, options.device)
