@@ -73,7 +73,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--package", default=os.path.join(ocelli.STARTER, "starter-scene"))
     parser.add_argument("--work", default=os.path.join(ocelli.ROOT, "build", "train"))
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=4)
     parser.add_argument("--out", default=os.path.join(ocelli.ROOT, "docs", "examples"))
     options = parser.parse_args()
     os.makedirs(options.out, exist_ok=True)

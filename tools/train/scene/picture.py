@@ -21,7 +21,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--package", default=os.path.join(ocelli.STARTER, "starter-scene"))
     parser.add_argument("--work", default=os.path.join(ocelli.ROOT, "build", "train"))
-    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--out", required=True)
     options = parser.parse_args()
     rng = np.random.default_rng([20240301, options.seed])

@@ -65,8 +65,11 @@ class Pool:
         for name in sorted(os.listdir(self.folder)) if os.path.isdir(self.folder) else []:
             path = os.path.join(self.folder, name)
             try:
-                if not name.endswith(".new"):
-                    chunks.append([np.load(f"{path}/{part}.npy", mmap_mode="r") for part in ("images", "masks", "boxes")])
+                if name.endswith(".new"):
+                    continue
+                chunk = [np.load(f"{path}/{part}.npy", mmap_mode="r") for part in ("images", "masks", "boxes")]
+                if chunk[2].shape[1] == compose.MOST:  # else left by another version of these scripts
+                    chunks.append(chunk)
             except FileNotFoundError:
                 pass
         self.chunks = chunks
