@@ -114,7 +114,7 @@ static bool scan_clip(const char *text, size_t n, size_t from, int32_t left_out,
 
 bool oc_scan_clip(const char *text, size_t n, size_t from, size_t *start, size_t *end)
 {
-    return scan_clip(text, n, from, 0, start, end);
+    return scan_clip(text, n, from, -1, start, end);
 }
 
 /*

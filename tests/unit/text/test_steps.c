@@ -21,12 +21,12 @@ static uint32_t next_random(uint32_t *state)
 static size_t make_text(char *out, size_t room, uint32_t *seed)
 {
     static const char *const parts[] = {
-        "a",  "Z", "é",  "猫", " ",  "  ", "\n", "\t",     "\u00a0",        "\u2003",          "1",    "٣",     "½", "'", "'s", "'re",
-        "'x", "!", "--", "€",  "<|", "|>", "😀",  "\u0301", "<|endoftext|>", "<|startoftext|>", "\x1c", "\u200b"};
+        "a",  "Z", "é",  "猫", " ",  "  ", "\n", "\t",     "\u00a0",        "\u2003",          "1",    "٣",      "½", "'", "'s", "'re",
+        "'x", "!", "--", "€",  "<|", "|>", "😀",  "\u0301", "<|endoftext|>", "<|startoftext|>", "\x1c", "\u200b", ""};
     size_t n = 0, count = next_random(seed) % 20;
     for (size_t i = 0; i < count; i++) {
         const char *part = parts[next_random(seed) % OC_ARRAY_LEN(parts)];
-        size_t k = strlen(part);
+        size_t k = *part ? strlen(part) : 1; /* an empty one stands for NUL */
         if (n + k > room)
             break;
         memcpy(out + n, part, k);
