@@ -92,9 +92,9 @@ def keep_small(path, tower):
     onnx.save(model, path)
 
 
-def configurations(scale, bias):
+def configurations(size, scale, bias):
     """The package's JSON files."""
-    form = net.SIZES["small"]
+    form = net.SIZES[size]
     text = {
         "model_type": "siglip_text_model", "vocab_size": net.VOCABULARY, "max_position_embeddings": net.CONTEXT, "hidden_size": form["text"],
         "num_hidden_layers": form["layers"], "num_attention_heads": form["heads"], "intermediate_size": 2 * form["text"],
@@ -125,6 +125,7 @@ def configurations(scale, bias):
 def options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", default=corpus.WORK)
+    parser.add_argument("--size", choices=net.SIZES, default="small")
     parser.add_argument("--out", default=package.FOLDER)
     return parser.parse_args()
 
@@ -132,13 +133,13 @@ def options():
 def main():
     chosen = options()
     torch.set_num_threads(1)
-    kept = torch.load(os.path.join(chosen.work, "clip-small.pt"), map_location="cpu")
-    model = net.TwoTowers("small", len(kept["slow"]["anchors"]))
+    kept = torch.load(os.path.join(chosen.work, f"clip-{chosen.size}.pt"), map_location="cpu")
+    model = net.TwoTowers(chosen.size, len(kept["slow"]["anchors"]))
     model.load_state_dict(kept["slow"])
     image, text = half.rounded(half.fold(model.image.eval())), net.Recalling(half.rounded(model.text.eval()), model.anchors)
     os.makedirs(os.path.join(chosen.out, "onnx"), exist_ok=True)
     tokens = corpus.tokens(chosen.work, net.VOCABULARY, net.CONTEXT)
-    for name, made in configurations(*calibrated(image, text, chosen.work, tokens)).items():
+    for name, made in configurations(chosen.size, *calibrated(image, text, chosen.work, tokens)).items():
         with open(os.path.join(chosen.out, name), "w", encoding="utf-8") as file:
             file.write(json.dumps(made, indent=2) + "\n")
     shutil.copyfile(os.path.join(chosen.work, "clip-tokenizer.json"), os.path.join(chosen.out, "tokenizer.json"))

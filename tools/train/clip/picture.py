@@ -46,7 +46,7 @@ def main():
             cell = Image.fromarray(pasted[found]).resize((CELL, CELL), Image.LANCZOS)
             sheet.paste(cell, (left + LABEL + place * (CELL + GAP), top))
     path = os.path.join(chosen.package, "matches.png")
-    sheet.quantize(96, dither=Image.Dither.NONE).save(path, optimize=True)
+    sheet.quantize(24, dither=Image.Dither.NONE).save(path, optimize=True)
     print(f"{path}: {os.path.getsize(path)} bytes")
 
 

@@ -29,12 +29,12 @@ def options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", default=corpus.WORK, help="folder of caches and checkpoints")
     parser.add_argument("--size", choices=net.SIZES, default="small")
-    parser.add_argument("--steps", type=int, default=2600)
+    parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--images", type=int, default=160, help="pictures a step")
     parser.add_argument("--texts", type=int, default=640, help="texts a step, at least as many as pictures")
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1, help="of PyTorch in each of the three threads")
     return parser.parse_args()
 
 
