@@ -261,6 +261,7 @@ void oc_render_model(struct oc_json *j, const struct oc_model_info *m, bool labe
     oc_json_put_string(j, "backend", *m->backend ? m->backend : NULL);
     oc_json_put_int(j, "in_use", m->in_use);
     oc_json_put_int(j, "uses", (int64_t)m->uses);
+    oc_json_put_bool(j, "starter", r && r->starter);
     oc_json_put_string(j, "licence", r && *r->licence ? r->licence : NULL);
     oc_json_put_string(j, "source", r && *r->source ? r->source : NULL);
     oc_json_put_string(j, "description", r && *r->description ? r->description : NULL);
