@@ -22,6 +22,7 @@ _Static_assert(sizeof(struct header) <= SMALL_HEADER, "the header fits before th
 static atomic_size_t used[OC_MEM_CATS];
 static atomic_size_t total, peak, budget, blocks;
 static atomic_uint_fast64_t calls, fail_at;
+static _Thread_local bool overdrawing;
 static _Thread_local uint64_t refused; /* small blocks this thread asked for in vain */
 
 bool oc_size_mul(size_t a, size_t b, size_t *out)
@@ -38,14 +39,14 @@ static bool injected_failure(void)
 {
     uint64_t n = atomic_fetch_add_explicit(&calls, 1, memory_order_relaxed) + 1;
     uint64_t at = atomic_load_explicit(&fail_at, memory_order_relaxed);
-    return at != 0 && n == at;
+    return at != 0 && n == at && !overdrawing;
 }
 
 bool oc_mem_reserve(enum oc_mem_cat cat, size_t n)
 {
     size_t limit = atomic_load_explicit(&budget, memory_order_relaxed);
     size_t now = atomic_fetch_add_explicit(&total, n, memory_order_relaxed) + n;
-    if (now < n || (limit != 0 && now > limit)) {
+    if (now < n || (limit != 0 && now > limit && !overdrawing)) {
         atomic_fetch_sub_explicit(&total, n, memory_order_relaxed);
         return false;
     }
@@ -89,6 +90,20 @@ void *oc_mem_alloc(enum oc_mem_cat cat, size_t n)
         return NULL;
     }
     return finish(raw, SMALL_HEADER, cat, n);
+}
+
+bool oc_mem_overdraw_begin(enum oc_mem_cat cat, size_t need)
+{
+    if (injected_failure() || !oc_mem_reserve(cat, need))
+        return false;
+    overdrawing = true;
+    return true;
+}
+
+void oc_mem_overdraw_end(enum oc_mem_cat cat, size_t need)
+{
+    overdrawing = false;
+    oc_mem_release(cat, need);
 }
 
 uint64_t oc_mem_refused(void)

@@ -48,6 +48,14 @@ bool oc_size_add(size_t a, size_t b, size_t *out) OC_MUST_CHECK;
 bool oc_mem_reserve(enum oc_mem_cat cat, size_t n) OC_MUST_CHECK;
 void oc_mem_release(enum oc_mem_cat cat, size_t n);
 
+/*
+ * For a library that cannot bear a refusal: jansson goes on with strings cut short when their buffer cannot grow, and aborts on some of
+ * them. What it may need is reserved first (false: over the budget, or made to fail); until the end this thread's allocations are counted
+ * but not refused.
+ */
+bool oc_mem_overdraw_begin(enum oc_mem_cat cat, size_t need) OC_MUST_CHECK;
+void oc_mem_overdraw_end(enum oc_mem_cat cat, size_t need);
+
 /* The process budget in bytes; 0 = none. */
 void oc_mem_set_budget(size_t bytes);
 size_t oc_mem_budget(void);

@@ -164,7 +164,11 @@ enum oc_status oc_fields_parse(const char *text, size_t n, const char *what, jso
         return oc_err_set(err, OC_E_JSON, "%s: at most %zu bytes and %d levels, has %zu bytes", what, LIM_MODEL_JSON, LIM_JSON_DEPTH, n);
     json_error_t where;
     uint64_t refused = oc_mem_refused();
+    size_t need = 16 * n; /* an object for every few bytes */
+    if (!oc_mem_overdraw_begin(OC_MEM_JSON, need))
+        return oc_err_nomem(err, what, n);
     json_t *json = json_loadb(text, n, JSON_REJECT_DUPLICATES, &where);
+    oc_mem_overdraw_end(OC_MEM_JSON, need);
     enum oc_status st = OC_OK;
     if (oc_mem_refused() != refused || (!json && json_error_code(&where) == json_error_out_of_memory)) /* strings may be cut short */
         st = oc_err_nomem(err, what, n);

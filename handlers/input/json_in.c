@@ -31,6 +31,12 @@ static void measure(const char *text, size_t n, int *deepest, size_t *values)
     }
 }
 
+/* Upper bound of what jansson holds for a text: strings twice in buffers that double, and for each value an object and its slot. */
+static size_t need_of(size_t n, size_t values)
+{
+    return 4 * n + 128 * values; /* n is at most a body's limit, values LIM_JSON_VALUES */
+}
+
 enum oc_status oc_json_parse(const char *text, size_t n, json_t **out, struct oc_err *err)
 {
     *out = NULL;
@@ -43,7 +49,10 @@ enum oc_status oc_json_parse(const char *text, size_t n, json_t **out, struct oc
         return oc_err_set(err, OC_E_JSON, "JSON: at most %d values, there are %zu", LIM_JSON_VALUES, values);
     json_error_t where;
     uint64_t refused = oc_mem_refused();
+    if (!oc_mem_overdraw_begin(OC_MEM_JSON, need_of(n, values)))
+        return oc_err_nomem(err, "JSON", n);
     *out = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
+    oc_mem_overdraw_end(OC_MEM_JSON, need_of(n, values));
     if (oc_mem_refused() != refused || (!*out && json_error_code(&where) == json_error_out_of_memory)) {
         json_decref(*out); /* jansson goes on with strings cut short when their buffer cannot grow */
         *out = NULL;

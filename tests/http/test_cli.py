@@ -119,7 +119,7 @@ def test_starts_quickly():
         with Server(binary=OCELLI) as server:
             server.request("GET", "/health")
             best = min(best, time.monotonic() - began)
-    assert best < (2 if "build-" in OCELLI else 0.3), best
+    assert best < (4 if "build-" in OCELLI else 2), best  # 0.04 s on a quiet machine; what it must not do is load models
 
 
 def test_all_addresses_and_ipv6():

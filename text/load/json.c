@@ -6,7 +6,12 @@ enum oc_status oc_json_text(const char *bytes, size_t n, json_t **out, struct oc
 {
     json_error_t why;
     uint64_t refused = oc_mem_refused();
+    size_t need = 16 * n; /* an object for every few bytes; n is at most LIM_TOKENIZER_FILE */
+    *out = NULL;
+    if (!oc_mem_overdraw_begin(OC_MEM_JSON, need))
+        return oc_err_nomem(err, "JSON", n);
     *out = json_loadb(bytes, n, JSON_ALLOW_NUL, &why);
+    oc_mem_overdraw_end(OC_MEM_JSON, need);
     if (oc_mem_refused() != refused || (!*out && json_error_code(&why) == json_error_out_of_memory)) {
         json_decref(*out);
         *out = NULL;

@@ -26,6 +26,25 @@ Test(mem, budget_refuses_and_recovers)
     oc_mem_free(p);
 }
 
+Test(mem, overdrawing_reserves_first_and_is_not_refused_then)
+{
+    size_t before = oc_mem_total();
+    oc_mem_set_budget(before + 4096);
+    cr_assert_not(oc_mem_overdraw_begin(OC_MEM_JSON, 5000));
+    cr_assert_null(oc_mem_alloc(OC_MEM_JSON, 5000), "not begun: refused as ever");
+    cr_assert(oc_mem_overdraw_begin(OC_MEM_JSON, 3000));
+    cr_assert_eq(oc_mem_total(), before + 3000);
+    void *p = oc_mem_alloc(OC_MEM_JSON, 5000);
+    cr_assert_not_null(p);
+    oc_mem_overdraw_end(OC_MEM_JSON, 3000);
+    cr_assert_eq(oc_mem_total(), before + 5000, "counted all the same");
+    cr_assert_null(oc_mem_alloc(OC_MEM_JSON, 1));
+    oc_mem_free(p);
+    cr_assert_eq(oc_mem_total(), before);
+    oc_mem_fail_at(1);
+    cr_assert_not(oc_mem_overdraw_begin(OC_MEM_JSON, 1), "can be made to fail");
+}
+
 Test(mem, overflowing_products_are_refused)
 {
     cr_assert_null(oc_mem_array(OC_MEM_OTHER, SIZE_MAX / 2, 3));

@@ -277,6 +277,41 @@ Test(json, limits_and_mistakes)
     oc_buf_deinit(&many);
 }
 
+static void *counted_alloc(size_t n)
+{
+    return oc_mem_alloc(OC_MEM_JSON, n);
+}
+
+/* jansson aborts on strings with escapes whose buffer could not grow. */
+Test(json, short_memory_is_an_error_and_not_the_end)
+{
+    struct oc_buf text;
+    struct oc_err err;
+    json_t *v;
+    json_set_alloc_funcs(counted_alloc, oc_mem_free);
+    oc_buf_init(&text, OC_MEM_BODY, OC_MIB(1));
+    cr_assert_eq(oc_buf_add_str(&text, "{\"text\":\""), OC_OK);
+    for (int i = 0; i < 2000; i++)
+        cr_assert_eq(oc_buf_add_str(&text, "\\u00e9\\n"), OC_OK);
+    cr_assert_eq(oc_buf_add_str(&text, "\"}"), OC_OK);
+    size_t before = oc_mem_total();
+    int refused = 0, parsed = 0;
+    for (size_t room = 0; room < 100000; room += 1000) {
+        oc_mem_set_budget(before + room);
+        enum oc_status st = oc_json_parse(text.data, text.len, &v, &err);
+        cr_assert(st == OC_OK || st == OC_E_NOMEM, "%s", err.msg);
+        cr_assert(st || json_string_length(json_object_get(v, "text")) == 6000);
+        refused += st == OC_E_NOMEM;
+        parsed += st == OC_OK;
+        if (!st)
+            json_decref(v);
+        cr_assert_eq(oc_mem_total(), before);
+    }
+    cr_assert(refused > 10 && parsed > 10, "%d refused, %d parsed", refused, parsed);
+    oc_mem_set_budget(0);
+    oc_buf_deinit(&text);
+}
+
 static const char gif[] = "GIF89a...";
 
 Test(inputs, the_four_ways)
