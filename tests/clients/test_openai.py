@@ -49,9 +49,13 @@ def main():
     folder = pathlib.Path(sys.argv[3]) / "openai"
     node = install(folder)
     models = str(HERE.parent / "data" / "embed_models")
-    with support.Server("--models", models, binary=support.OCELLI) as server:
-        done = subprocess.run([node, "openai.mjs", f"http://127.0.0.1:{server.port}/v1", "-"], cwd=folder, timeout=250)
-    sys.exit(done.returncode)
+    failed = 0
+    for key, options in [("-", ()), ("sk-one-of-ours-1234567890", ("--api-key", "sk-one-of-ours-1234567890"))]:
+        print("with a key" if options else "without keys", flush=True)
+        with support.Server("--models", models, *options, binary=support.OCELLI) as server:
+            done = subprocess.run([node, "openai.mjs", f"http://127.0.0.1:{server.port}/v1", key], cwd=folder, timeout=250)
+        failed |= done.returncode
+    sys.exit(failed)
 
 
 if __name__ == "__main__":
