@@ -4,6 +4,7 @@
  */
 #include <jansson.h>
 #include "base/log.h"
+#include "handlers/dialects/dialects.h"
 #include "handlers/routes.h"
 #include "models/registry.h"
 
@@ -124,6 +125,29 @@ static enum oc_status answer(const struct ask *a, struct oc_registry *reg, bool 
     return st;
 }
 
+/* A red pixel, and what is asked about it in each protocol. */
+#define PIXEL "Qk06AAAAAAAAADYAAAAoAAAAAQAAAAEAAAABABgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAD/AA=="
+#define MODEL(kind, part, rest)                                                                                                    \
+    "--X\r\nContent-Disposition: form-data; name=\"entries\"\r\n\r\n{\"clip\":{\"" kind "\":{\"modelName\":\"a/tiny_clip\"}}}\r\n" \
+    "--X\r\nContent-Disposition: form-data; name=\"" part "\"\r\n\r\n" rest "\r\n--X--\r\n"
+
+static const struct embed_ask {
+    const char *what, *body, *answer;
+    enum oc_status (*run)(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+} embed_asks[] = {
+    {"embed", "{\"images\":[\"" PIXEL "\",\"" PIXEL "\"],\"texts\":[\"red\",\"a blue\"],\"model\":\"tiny_clip\",\"encoding\":\"base64\"}",
+     "\"vector\":\"AACAPwAAAAAAAAAAAAAAAA==\"", oc_embed},
+    {"embed, the default", "{\"image\":\"" PIXEL "\",\"text\":\"red\"}", "\"model\":\"tiny_clip\"", oc_embed},
+    {"classify", "{\"image\":\"" PIXEL "\",\"labels\":[\"red\",\"blue\"],\"template\":\"{}\",\"top_k\":1}", "\"label\":\"red\"",
+     oc_classify},
+    {"similarity", "{\"a\":{\"images\":[\"" PIXEL "\"]},\"b\":{\"texts\":[\"red\",\"blue\"]}}", "\"similarity\":[[", oc_similarity},
+    {"OpenAI", "{\"input\":[\"red\",{\"image\":\"" PIXEL "\"}],\"model\":\"tiny_clip\",\"dimensions\":2}", "\"embedding\":[1,0]",
+     oc_openai_embeddings},
+    {"Immich", MODEL("textual", "text", "red"), "{\"clip\":\"[1,0,0,0]\"}", oc_immich_predict},
+    {"text-embeddings-inference", "{\"inputs\":[\"red\",\"blue\"]}", "[[1,0,0,0],[0,0,1,0]]", oc_tei_embed},
+    {"Weaviate", "{\"texts\":[\"red\"],\"images\":[\"" PIXEL "\"]}", "\"textVectors\":[[1,0,0,0]]", oc_weaviate_vectorize},
+};
+
 static void check(bool ok, const char *what, const char *why, unsigned n)
 {
     if (ok)
@@ -188,7 +212,7 @@ static void *json_alloc(size_t n)
 
 int main(void)
 {
-    const char *const directories[] = {OC_TEST_DATA_DIR "/models", OC_TEST_DATA_DIR "/face_models"};
+    const char *const directories[] = {OC_TEST_DATA_DIR "/models", OC_TEST_DATA_DIR "/face_models", OC_TEST_DATA_DIR "/embed_models"};
     struct oc_registry_options opt = {.directories = directories, .n_directories = OC_ARRAY_LEN(directories), .engine = {.threads = 1}};
     struct oc_registry *reg;
     struct oc_err err;
@@ -221,6 +245,11 @@ int main(void)
     };
     for (size_t i = 0; i < OC_ARRAY_LEN(asks); i++)
         torture(&asks[i], reg);
+    for (size_t i = 0; i < OC_ARRAY_LEN(embed_asks); i++) {
+        const struct embed_ask *e = &embed_asks[i];
+        const char *type = e->body[0] == '{' ? "application/json" : "multipart/form-data; boundary=X";
+        torture(&(struct ask){e->what, type, NULL, e->body, strlen(e->body), e->run, e->answer, NULL, NULL}, reg);
+    }
     oc_registry_free(reg);
     check(oc_mem_blocks() == 0, "end", "blocks are left", 0);
     printf(failures ? "%d failures\n" : "no failures\n", failures);
