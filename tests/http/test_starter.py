@@ -55,15 +55,18 @@ def check_printed_lines(server):
     assert said["/v1/metrics/segmentation"]["mean_iou"] > 0.3
 
 
+def check_one_scene(server, name="street"):
+    """Two thirds of what was placed in an example is found, under its name."""
+    with open(os.path.join(EXAMPLES, f"{name}.jpg"), "rb") as picture:
+        answer = server.request("POST", "/v1/detect", picture.read(), {"content-type": "image/jpeg"})
+    assert answer.status == 200, answer.text
+    missing = PLACED[name] - {thing["label"] for thing in answer.json["detections"]}
+    assert len(missing) <= len(PLACED[name]) // 3, (name, "not found:", missing)
+
+
 def check_scenes(server):
-    """Two thirds of what was placed in each example is found, under its name."""
-    for name, placed in PLACED.items():
-        with open(os.path.join(EXAMPLES, f"{name}.jpg"), "rb") as picture:
-            answer = server.request("POST", "/v1/detect", picture.read(), {"content-type": "image/jpeg"})
-        assert answer.status == 200, answer.text
-        found = {thing["label"] for thing in answer.json["detections"]}
-        missing = placed - found
-        assert len(missing) <= len(placed) // 3, (name, "not found:", missing)
+    for name in PLACED:
+        check_one_scene(server, name)
 
 
 def check_faces(server):
@@ -90,9 +93,12 @@ def check_list(server):
 def main():
     with support.Server("--models", STARTER, binary=support.OCELLI) as server:
         check_list(server)
-        check_printed_lines(server)
-        check_scenes(server)
-        check_faces(server)
+        if "build-" in support.OCELLI:  # a sanitizer's: minutes for what models do, which the small ones of tests/data show it too
+            check_one_scene(server)
+        else:
+            check_printed_lines(server)
+            check_scenes(server)
+            check_faces(server)
     print("ok")
 
 
