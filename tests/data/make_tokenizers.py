@@ -4,6 +4,7 @@ the texts of tests/text/strings.py's kinds. Needs tokenizers (PyPI) and sentence
 into ids.json.
 """
 import io
+import os
 import json
 import pathlib
 import random
@@ -72,10 +73,10 @@ def mixed():
 
 def spm(kind, **options):
     model = io.BytesIO()
-    rules = out / "rules.tsv"
+    rules = out / "rules.tsv"  # its name ends up in the model: relative, so that it says nothing of the machine
     rules.write_text("FF21\t41\nFF22\t42\n3000\t20\nA\t20\n9\t20\nC9\t45 301\nFB01\t66 69\nAD\t\n")
     sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(docs), model_writer=model, model_type=kind, minloglevel=2,
-                                             normalization_rule_tsv=str(rules), num_threads=1, **options)
+                                             normalization_rule_tsv=os.path.relpath(rules), num_threads=1, **options)
     rules.unlink()
     return model.getvalue()
 
