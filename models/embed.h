@@ -45,4 +45,11 @@ double oc_vector_cosine(const float *a, const float *b, size_t dim);
  */
 void oc_embed_probabilities(const struct oc_recipe *r, const double *cosines, size_t n, double *probabilities);
 
+/*
+ * Templates of prompts: {} or {label} is where the label goes. Bytes of the place that s begins with, 0: it begins with none; and how many
+ * places a template has.
+ */
+size_t oc_prompt_place(const char *s);
+size_t oc_prompt_places(const char *template);
+
 #endif

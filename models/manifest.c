@@ -161,7 +161,7 @@ static enum oc_status read_top(const struct oc_fields *o, struct oc_manifest *m)
     if (!st && !json_object_get(o->json, "task"))
         st = oc_fields_bad(o, "task", "is missing");
     (void)(st || (st = oc_fields_only(o, known)) || (st = read_texts(o, m)) || (st = read_input(o, m)) || (st = read_decode(o, m)) ||
-           (st = read_thresholds(o, m)) || (st = oc_embed_manifest_read(o, &m->embed)) || (st = read_labels(o, m)) ||
+           (st = read_thresholds(o, m)) || (st = oc_embed_manifest_read(o, &m->arena, &m->embed)) || (st = read_labels(o, m)) ||
            (st = oc_fields_bool(o, "starter", &has, &m->starter)));
     return st;
 }

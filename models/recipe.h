@@ -133,6 +133,8 @@ struct oc_embed_recipe {
     enum oc_text_clean clean;
     enum oc_embed_pooling text_pooling;
     const char *tokenizer; /* folder of its files; NULL: none was found */
+    /* Prompts of /v1/classify, with {} or {label} in it; NULL: the usual one. */
+    const char *template;
 };
 
 #define OC_BECAUSE_MAX 256

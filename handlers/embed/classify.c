@@ -10,8 +10,6 @@
 
 #define DEFAULT_TEMPLATE "a photo of a {}." /* openai/CLIP's first example of a prompt */
 
-enum { TEMPLATE_BYTES = 4096 };
-
 struct scored {
     size_t label;
     double probability, similarity;
@@ -20,7 +18,7 @@ struct scored {
 struct classify {
     const char *const *labels;
     size_t n;
-    const char *template;
+    const char *template; /* NULL: the client says none */
     int64_t top_k;
     struct oc_texts texts;
     double *similarities, *probabilities; /* of one picture with each label */
@@ -41,32 +39,18 @@ static enum oc_status read_labels(const struct oc_inputs *in, struct classify *c
     return OC_OK;
 }
 
-/* "{}" or "{label}" at s: its length, 0 when there is neither. */
-static size_t placeholder(const char *s)
-{
-    return !strncmp(s, "{}", 2) ? 2 : !strncmp(s, "{label}", 7) ? 7 : 0;
-}
-
-static size_t count_placeholders(const char *template)
-{
-    size_t n = 0;
-    for (const char *p = template; *p; p++)
-        n += placeholder(p) > 0;
-    return n;
-}
-
 /* The template with the label in it. */
 static enum oc_status add_prompt(struct oc_request *req, const char *label, struct classify *c, struct oc_err *err)
 {
     size_t label_len = strlen(label), size;
-    if (!oc_size_mul(count_placeholders(c->template), label_len, &size) || !oc_size_add(size, strlen(c->template) + 1, &size) ||
+    if (!oc_size_mul(oc_prompt_places(c->template), label_len, &size) || !oc_size_add(size, strlen(c->template) + 1, &size) ||
         size > LIM_TEXT_BYTES)
         return oc_err_set(err, OC_E_BODY_TOO_LARGE, "labels: a label in the template has more than %zu bytes", LIM_TEXT_BYTES);
     char *text = oc_arena_alloc(req->arena, size), *out = text;
     if (!text)
         return oc_err_nomem(err, "labels", size);
     for (const char *p = c->template; *p;) {
-        size_t n = placeholder(p);
+        size_t n = oc_prompt_place(p);
         if (n) {
             memcpy(out, label, label_len);
             out += label_len;
@@ -88,14 +72,24 @@ static enum oc_status read(const struct oc_inputs *in, struct classify *c, struc
     }
     if (!st && none.n)
         st = oc_err_set(err, OC_E_INVALID, "text: labels are expected in 'labels'");
-    (void)(st || (st = read_labels(in, c, err)) || (st = oc_param_string(in, "template", TEMPLATE_BYTES, &c->template, err)) ||
+    (void)(st || (st = read_labels(in, c, err)) || (st = oc_param_string(in, "template", LIM_TEMPLATE_BYTES, &c->template, err)) ||
            (st = oc_param_int(in, "top_k", 1, LIM_DETECTIONS, &c->top_k, err)));
-    if (!st && !count_placeholders(c->template))
+    if (!st && c->template && !oc_prompt_places(c->template))
         st = oc_err_set(err, OC_E_INVALID, "template: must have {} or {label} where the label goes, is '%.100s'", c->template);
+    ask->n_texts = c->n;
+    return st;
+}
+
+/* The labels as texts; the template is the client's, else the model's, else the usual one. */
+static enum oc_status make_prompts(const struct oc_embedding *e, struct classify *c, struct oc_embedding_ask *ask, struct oc_err *err)
+{
+    const char *of_model = e->image.recipe->embed.template;
+    if (!c->template)
+        c->template = of_model ? of_model : DEFAULT_TEMPLATE;
+    enum oc_status st = OC_OK;
     for (size_t i = 0; !st && i < c->n; i++)
-        st = add_prompt(in->req, c->labels[i], c, err);
+        st = add_prompt(e->in->req, c->labels[i], c, err);
     ask->texts = c->texts.items;
-    ask->n_texts = c->texts.n;
     return st;
 }
 
@@ -169,10 +163,11 @@ enum oc_status oc_classify(struct oc_request *req, struct oc_response *res, stru
     struct oc_inputs in;
     struct oc_embedding_ask ask;
     struct oc_embedding e = {.in = &in};
-    struct classify c = {.template = DEFAULT_TEMPLATE, .texts = {.req = req}};
+    struct classify c = {.texts = {.req = req}};
     enum oc_status st = oc_inputs_read(req, &in, err);
-    (void)(st || (st = read(&in, &c, &ask, err)) || (st = make_room(req->arena, &c, err)) || (st = oc_embedding_run(&in, &ask, &e, err)) ||
-           (st = render(&e, &c, res)));
+    (void)(st || (st = read(&in, &c, &ask, err)) || (st = make_room(req->arena, &c, err)) ||
+           (st = oc_embedding_acquire(&in, &ask, &e, err)) || (st = make_prompts(&e, &c, &ask, err)) ||
+           (st = oc_embedding_infer(&e, &ask, err)) || (st = render(&e, &c, res)));
     oc_embedding_deinit(&e);
     oc_inputs_deinit(&in);
     return st;

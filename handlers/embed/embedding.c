@@ -104,9 +104,11 @@ static enum oc_status embed_images(struct oc_embedding *e, const struct oc_embed
     return st;
 }
 
-/* The lease or leases. Texts take the tower of the package that the pictures have. */
-static enum oc_status acquire(struct oc_embedding *e, const struct oc_embedding_ask *ask, struct oc_err *err)
+/* Texts take the tower of the package that the pictures have. */
+enum oc_status oc_embedding_acquire(const struct oc_inputs *in, const struct oc_embedding_ask *ask, struct oc_embedding *e,
+                                    struct oc_err *err)
 {
+    *e = (struct oc_embedding){.in = in};
     struct oc_request *req = e->in->req;
     const char *name = oc_model_alias_resolve(req->service, ask->model);
     char pair[OC_PACKAGE_NAME_MAX];
@@ -129,9 +131,14 @@ static enum oc_status acquire(struct oc_embedding *e, const struct oc_embedding_
 enum oc_status oc_embedding_run(const struct oc_inputs *in, const struct oc_embedding_ask *ask, struct oc_embedding *out,
                                 struct oc_err *err)
 {
-    *out = (struct oc_embedding){.in = in};
-    enum oc_status st = acquire(out, ask, err);
-    if (!st && ask->n_texts)
+    enum oc_status st = oc_embedding_acquire(in, ask, out, err);
+    return st ? st : oc_embedding_infer(out, ask, err);
+}
+
+enum oc_status oc_embedding_infer(struct oc_embedding *out, const struct oc_embedding_ask *ask, struct oc_err *err)
+{
+    enum oc_status st = OC_OK;
+    if (ask->n_texts)
         st = run_texts(out, ask->texts, ask->n_texts, !ask->raw, err);
     if (!st && ask->n_images && ask->decoded)
         st = run_images(out, ask->decoded, ask->n_images, !ask->raw, &out->images, err);

@@ -43,6 +43,13 @@ struct oc_embedding {
 enum oc_status oc_embedding_run(const struct oc_inputs *in, const struct oc_embedding_ask *ask, struct oc_embedding *out,
                                 struct oc_err *err) OC_MUST_CHECK;
 void oc_embedding_deinit(struct oc_embedding *e);
+/*
+ * The same in two steps, for who wants to know the model before the texts are ready: the leases, for which only the ask's name and numbers
+ * matter; then the rest. *out is to be deinitialised in any case.
+ */
+enum oc_status oc_embedding_acquire(const struct oc_inputs *in, const struct oc_embedding_ask *ask, struct oc_embedding *out,
+                                    struct oc_err *err) OC_MUST_CHECK;
+enum oc_status oc_embedding_infer(struct oc_embedding *out, const struct oc_embedding_ask *ask, struct oc_err *err) OC_MUST_CHECK;
 
 static inline const float *oc_vectors_row(const struct oc_vectors *v, size_t i)
 {

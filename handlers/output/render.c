@@ -158,6 +158,8 @@ static void put_embed(struct oc_json *j, const struct oc_embed_recipe *e)
     oc_json_put_string(j, "scoring", oc_embed_scoring_words[e->scoring]);
     oc_json_put_float(j, "logit_scale", (float)e->logit_scale);
     oc_json_put_float(j, "logit_bias", (float)e->logit_bias);
+    if (e->template)
+        oc_json_put_string(j, "template", e->template);
     if (e->image_output) {
         oc_json_put_string(j, "resize", oc_embed_resize_words[e->resize]);
         oc_json_put_string(j, "rounding", oc_embed_rounding_words[e->rounding]);

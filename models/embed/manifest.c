@@ -1,5 +1,6 @@
 /* model.json's "embed"; see manifest.h. The same numbers as in docs/model.schema.json. */
 #include "models/embed/manifest.h"
+#include "models/embed.h"
 
 #define LOGIT_SCALE_MAX 1e4 /* trained ones are 10 to 200 */
 
@@ -35,16 +36,29 @@ static enum oc_status read_texts(const struct oc_fields *o, struct oc_manifest_e
     return st;
 }
 
-enum oc_status oc_embed_manifest_read(const struct oc_fields *top, struct oc_manifest_embed *m)
+static enum oc_status read_template(const struct oc_fields *o, struct oc_arena *arena, struct oc_manifest_embed *m)
 {
-    static const char *const known[] = {"scoring",       "logit_scale", "logit_bias", "resize",        "rounding",
-                                        "interpolation", "short_side",  "fill",       "image_pooling", "context_length",
-                                        "pad_id",        "end_id",      "clean",      "text_pooling",  NULL};
+    const char *text;
+    enum oc_status st = oc_fields_string(o, "template", LIM_TEMPLATE_BYTES, &text);
+    if (st || !text)
+        return st;
+    if (!oc_prompt_places(text))
+        return oc_fields_bad(o, "template", "must have {} or {label} where the label goes");
+    m->template = oc_arena_strndup(arena, text, strlen(text));
+    return m->template ? OC_OK : oc_err_nomem(o->err, "a model's description", strlen(text));
+}
+
+enum oc_status oc_embed_manifest_read(const struct oc_fields *top, struct oc_arena *arena, struct oc_manifest_embed *m)
+{
+    static const char *const known[] = {
+        "scoring",       "logit_scale",    "logit_bias", "resize", "rounding", "interpolation", "short_side", "fill",
+        "image_pooling", "context_length", "pad_id",     "end_id", "clean",    "text_pooling",  "template",   NULL};
     struct oc_fields o;
     enum oc_status st = oc_fields_object(top, "embed", "/embed", &o);
     if (st || !o.json)
         return st;
-    (void)((st = oc_fields_only(&o, known)) || (st = read_scoring(&o, m)) || (st = read_pictures(&o, m)) || (st = read_texts(&o, m)));
+    (void)((st = oc_fields_only(&o, known)) || (st = read_scoring(&o, m)) || (st = read_pictures(&o, m)) || (st = read_texts(&o, m)) ||
+           (st = read_template(&o, arena, m)));
     return st;
 }
 
@@ -100,5 +114,6 @@ enum oc_status oc_embed_manifest_apply(const struct oc_manifest_embed *m, struct
 {
     apply_scoring(m, &r->embed);
     apply_pictures(m, &r->embed);
-    return apply_texts(m, &r->embed, err);
+    enum oc_status st = apply_texts(m, &r->embed, err);
+    return st || !m->template ? st : oc_recipe_string(r, m->template, &r->embed.template, err);
 }

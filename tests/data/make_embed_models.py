@@ -82,7 +82,7 @@ def main():
     write(out / "tiny_siglip/tokenizer.json", tokenizer())
     write(out / "tiny_siglip/model.json", {"format": 1, "task": "embed", "family": "siglip", "licence": "0BSD",
                                            "embed": {"scoring": "sigmoid", "logit_scale": 10, "logit_bias": -5, "resize": "squash",
-                                                     "context_length": LENGTH, "pad_id": 0}})
+                                                     "context_length": LENGTH, "pad_id": 0, "template": "a {label}"}})
     write(out / "tiny_words/model.onnx", words("input_ids", "text_embeds"))
     write(out / "tiny_words/tokenizer.json", tokenizer())
     write(out / "tiny_words/model.json", {"format": 1, "task": "embed_text", "family": "embedder", "licence": "0BSD"})

@@ -138,6 +138,13 @@ def test_classify_by_sigmoid():
         close([found["similarity"], found["probability"]], [cosine, 1 / (1 + math.exp(-(10 * cosine - 5)))])
 
 
+def test_classify_by_the_models_own_template():
+    answer = classify(("image", PICTURES["red"]), ("labels", "red"), ("model", "tiny_siglip"))
+    close([answer["results"][0]["similarity"]], [math.sqrt(0.5)])  # "a red" is (1, 0, 0, 1)
+    recipe = server.request("GET", "/v1/models/tiny_siglip").json["recipe"]
+    support.equal(recipe["embed"]["template"], "a {label}", "shown")
+
+
 def test_classify_several():
     answer = classify(("image", PICTURES["red"]), ("image", PICTURES["green"]), ("labels", "red,green"), ("top_k", "1"))
     support.equal([(i["index"], i["results"][0]["label"]) for i in answer["images"]], [(0, "red"), (1, "green")], "each picture")

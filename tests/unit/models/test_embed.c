@@ -201,7 +201,8 @@ Test(embed, model_json_has_the_last_word)
 {
     static const char text[] =
         "{\"format\":1,\"task\":\"embed\",\"starter\":true,\"family\":\"siglip\",\"embed\":{\"scoring\":\"softmax\",\"logit_scale\":42.5,"
-        "\"rounding\":\"immich\",\"interpolation\":\"lanczos\",\"resize\":\"longest\",\"fill\":[1,2,3],\"pad_id\":7}}";
+        "\"rounding\":\"immich\",\"interpolation\":\"lanczos\",\"resize\":\"longest\",\"fill\":[1,2,3],\"pad_id\":7,\"template\":\"an icon "
+        "of {}\"}}";
     struct hand h;
     struct oc_recipe r;
     struct oc_err err;
@@ -220,12 +221,14 @@ Test(embed, model_json_has_the_last_word)
     cr_assert_eq(r.embed.filter, OC_FILTER_LANCZOS);
     cr_assert_eq(r.embed.fill[2], 3);
     cr_assert_eq(r.embed.pad_id, 7);
+    cr_assert_str_eq(r.embed.template, "an icon of {}");
     oc_recipe_deinit(&r);
     oc_manifest_free(m);
     static const char *const bad[][2] = {{"{\"scoring\":\"max\"}", "/embed/scoring"},
                                          {"{\"logit_scale\":-1}", "/embed/logit_scale: must be 0..10000, is -1"},
                                          {"{\"context_length\":9000}", "/embed/context_length"},
                                          {"{\"padding\":1}", "/embed/padding: unknown member"},
+                                         {"{\"template\":\"a photo\"}", "/embed/template: must have {} or {label}"},
                                          {"{\"fill\":256}", "/embed/fill: must be 0..255"},
                                          {"7", "/embed: must be an object"}};
     for (size_t i = 0; i < OC_ARRAY_LEN(bad); i++) {
