@@ -95,7 +95,8 @@ enum oc_status oc_model_detect(struct oc_model *m, const struct oc_image *im, co
         const struct oc_candidate *c = &s.found.items[i];
         struct oc_box box = to_picture(&s.pass, &c->box);
         if (!is_empty(&box))
-            out->items[out->n++] = (struct oc_detection){box, c->score, c->class_id, oc_labels_name(&s.pass.recipe->labels, c->class_id)};
+            out->items[out->n++] = (struct oc_detection){
+                .box = box, .score = c->score, .class_id = c->class_id, .label = oc_labels_name(&s.pass.recipe->labels, c->class_id)};
     }
     end_search(&s);
     return st;

@@ -4,13 +4,30 @@
 #ifndef OC_MODELS_RESULT_H
 #define OC_MODELS_RESULT_H
 
-#include "vision/nms.h"
+#include "metrics/rle.h"
+#include "vision/rotated.h"
 
+/* The pixels of one object: runs down the columns of a rectangle within the picture, zeros first. */
+struct oc_mask {
+    int x, y, width, height; /* the rectangle, whole pixels; width 0: no mask */
+    struct oc_rle runs;      /* owned; of width * height pixels */
+};
+
+struct oc_keypoint {
+    float x, y, score; /* score 0..1: seen; 1 where the model gives none */
+};
+
+/* A plain struct to be moved about; what it owns goes with oc_detection_deinit. */
 struct oc_detection {
-    struct oc_box box; /* clipped to the picture */
+    struct oc_box box; /* clipped to the picture; of a turned one what it spans */
     float score;       /* 0..1 */
     int class_id;
-    const char *label; /* borrowed from the model; NULL when it has no names */
+    const char *label;        /* borrowed from the model; NULL when it has no names */
+    bool is_turned;           /* `turned` is the box proper */
+    struct oc_rotated turned; /* not clipped */
+    struct oc_mask mask;
+    struct oc_keypoint *keypoints; /* owned, oc_mem; not clipped; NULL: none */
+    size_t n_keypoints;
 };
 
 /* Owned array, best score first. */
@@ -19,7 +36,10 @@ struct oc_detections {
     size_t n;
 };
 
-void oc_detections_deinit(struct oc_detections *d); /* an empty one is fine */
+void oc_detection_deinit(struct oc_detection *d);   /* an empty one is fine */
+void oc_detections_deinit(struct oc_detections *d); /* with its items; an empty one is fine */
+/* The same object seen from a picture in which this one's lies dx, dy from the corner: box, mask, points and all. */
+void oc_detection_move(struct oc_detection *d, int dx, int dy);
 
 enum { OC_LANDMARK_LEFT_EYE, OC_LANDMARK_RIGHT_EYE, OC_LANDMARK_NOSE, OC_LANDMARK_MOUTH_LEFT, OC_LANDMARK_MOUTH_RIGHT, OC_LANDMARKS };
 

@@ -72,11 +72,16 @@ struct chains {
     uint32_t *before; /* per kept candidate: the one kept before it in its chain */
 };
 
+static float overlap(const struct oc_candidate *a, const struct oc_candidate *b, const struct oc_nms_options *opt)
+{
+    return opt->overlap ? opt->overlap(a, b, opt->overlap_arg) : oc_box_iou(&a->box, &b->box);
+}
+
 static bool overlaps_kept(const struct oc_candidate *c, const struct oc_candidate *kept, const struct chains *chains, uint32_t from,
                           const struct oc_nms_options *opt)
 {
     for (uint32_t i = from; i != NONE; i = chains->before[i])
-        if ((opt->agnostic || kept[i].class_id == c->class_id) && oc_box_iou(&c->box, &kept[i].box) > opt->iou_threshold)
+        if ((opt->agnostic || kept[i].class_id == c->class_id) && overlap(c, &kept[i], opt) > opt->iou_threshold)
             return true;
     return false;
 }

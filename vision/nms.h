@@ -20,9 +20,12 @@ struct oc_candidate {
 
 struct oc_nms_options {
     float iou_threshold; /* suppress when IoU > this (torchvision's rule) */
-    bool agnostic;       /* across classes; otherwise only within one */
-    int max_out;         /* keep at most this many, best first; 0 = all */
-    int max_in;          /* candidates considered, best first; 0 = LIM_CANDIDATES */
+    /* How far two overlap, 0..1, in place of the IoU of their boxes; NULL: that. */
+    float (*overlap)(const struct oc_candidate *a, const struct oc_candidate *b, const void *arg);
+    const void *overlap_arg;
+    bool agnostic; /* across classes; otherwise only within one */
+    int max_out;   /* keep at most this many, best first; 0 = all */
+    int max_in;    /* candidates considered, best first; 0 = LIM_CANDIDATES */
 };
 
 float oc_box_iou(const struct oc_box *a, const struct oc_box *b);
