@@ -2,36 +2,11 @@
  * POST /v1/detect: one picture, boxes with labels. Parameters: model, score_threshold, iou_threshold, max_detections, classes (names or
  * numbers), agnostic, exif, format=json|image.
  */
-#include "base/parse.h"
+#include "handlers/detect_params.h"
 #include "handlers/infer.h"
 #include "handlers/output/picture.h"
 #include "handlers/output/render.h"
 #include "handlers/routes.h"
-
-enum { MOST_CLASSES = 1000 };
-
-/* Which classes are wanted, as flags in the arena; NULL: all. */
-static enum oc_status read_classes(const struct oc_inputs *in, const struct oc_recipe *r, const uint8_t **flags, struct oc_err *err)
-{
-    const char *const *items;
-    size_t n, n_classes = (size_t)r->decode.n_classes;
-    enum oc_status st = oc_param_list(in, "classes", MOST_CLASSES, &items, &n, err);
-    *flags = NULL;
-    if (st || !n)
-        return st;
-    uint8_t *wanted = oc_arena_alloc(in->req->arena, n_classes ? n_classes : 1);
-    if (!wanted)
-        return oc_err_nomem(err, "classes", n_classes);
-    for (size_t i = 0; i < n; i++) {
-        int64_t number = oc_labels_find(&r->labels, items[i]);
-        if (number < 0 && !oc_parse_i64(items[i], strlen(items[i]), 0, (int64_t)n_classes - 1, &number))
-            return oc_err_set(err, OC_E_INVALID, "classes: the model has no class '%.100s'; names, or numbers of 0..%zu, are expected",
-                              items[i], n_classes - 1);
-        wanted[number] = 1;
-    }
-    *flags = wanted;
-    return OC_OK;
-}
 
 /* Said clearly now rather than ignored: a client would take an untiled answer for a tiled one. */
 static enum oc_status refuse_what_is_not_offered(const struct oc_inputs *in, struct oc_err *err)
@@ -70,8 +45,8 @@ enum oc_status oc_detect(struct oc_request *req, struct oc_response *res, struct
     (void)(st || (st = refuse_what_is_not_offered(&in, err)) || (st = oc_picture_wanted(&in, &as_picture, err)) ||
            (st = oc_infer_options(&in, "max_detections", &opt, err)) || (st = oc_param_bool(&in, "agnostic", &opt.agnostic, err)) ||
            (st = oc_inputs_one_image(&in, &source, err)) || (st = oc_infer_acquire(&in, "model", OC_TASK_DETECT, &lease, err)) ||
-           (st = read_classes(&in, lease.recipe, &opt.class_wanted, err)) || (st = oc_inputs_decode(&in, source, &im, &info, err)) ||
-           (st = oc_infer_detect(&in, &lease, &im, &opt, &found, err)) ||
+           (st = oc_detect_classes_read(&in, lease.recipe, &opt.class_wanted, err)) ||
+           (st = oc_inputs_decode(&in, source, &im, &info, err)) || (st = oc_infer_detect(&in, &lease, &im, &opt, &found, err)) ||
            (st = as_picture ? oc_picture_detections(req, &im, &found, res, err) : render(req, &lease, &im, &info, &found, res)));
     oc_detections_deinit(&found);
     oc_image_deinit(&im);

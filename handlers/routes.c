@@ -1,5 +1,6 @@
 /* Every route of the program, grouped by the file that answers it. */
 #include "handlers/routes.h"
+#include "handlers/dialects/deepstack/deepstack.h"
 #include "handlers/dialects/dialects.h"
 
 #define ROUTE(m, p, f, r, s)                                                 \
@@ -16,6 +17,12 @@
 #define IMMICH(m, p, f, r, s) DIALECT("immich", oc_immich_error, NULL, m, p, f, r, s)
 #define TEI(m, p, f, r, s) DIALECT("tei", oc_tei_error, oc_tei_status, m, p, f, r, s)
 #define WEAVIATE(m, p, f, r, s) DIALECT("weaviate", oc_weaviate_error, NULL, m, p, f, r, s)
+/* Its clients put the API key into the form. */
+#define DEEPSTACK(m, p, f, r, s)                                                                                                   \
+    {                                                                                                                              \
+        .method = (m), .path = (p), .flags = (f), .run = (r), .summary = (s), .dialect = "deepstack", .error = oc_deepstack_error, \
+        .error_status = oc_deepstack_status, .find_key = oc_deepstack_key                                                          \
+    }
 
 static const struct oc_route routes[] = {
     /* health.c */
@@ -66,6 +73,14 @@ static const struct oc_route routes[] = {
     WEAVIATE("GET", "/meta", OC_ROUTE_WORKER, oc_weaviate_meta, "The model"),
     WEAVIATE("GET", "/.well-known/live", OC_ROUTE_QUIET, oc_weaviate_live, "Liveness: 204"),
     WEAVIATE("GET", "/.well-known/ready", OC_ROUTE_QUIET, oc_weaviate_ready, "Readiness: 204"),
+    DEEPSTACK("POST", "/v1/vision/detection", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_deepstack_detection, "Objects in a picture"),
+    DEEPSTACK("POST", "/v1/vision/custom/{model}", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_deepstack_custom, "The same by a model's name"),
+    DEEPSTACK("POST", "/v1/vision/custom/list", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_deepstack_custom_list, "Models that find objects"),
+    DEEPSTACK("GET", "/v1/vision/custom/list", OC_ROUTE_WORKER, oc_deepstack_custom_list, "The same"),
+    DEEPSTACK("POST", "/v1/vision/scene", OC_ROUTE_BODY, oc_deepstack_absent, "Not offered"),
+    DEEPSTACK("POST", "/v1/vision/enhance", OC_ROUTE_BODY, oc_deepstack_absent, "Not offered"),
+    DEEPSTACK("GET", "/v1/status/ping", OC_ROUTE_QUIET | OC_ROUTE_OPEN, oc_deepstack_ping, "Liveness"),
+    DEEPSTACK("GET", "/v1/server/status/ping", OC_ROUTE_QUIET | OC_ROUTE_OPEN, oc_deepstack_ping, "Liveness"),
 };
 
 const struct oc_route *oc_routes(size_t *n)

@@ -4,12 +4,23 @@
  * so that requests end where models would begin: what is tested is the reading. Errors are rendered as the route does it, and must be JSON.
  */
 #include "base/log.h"
+#include "handlers/dialects/deepstack/deepstack.h"
 #include "handlers/dialects/dialects.h"
 #include "handlers/input/json_in.h"
 #include "handlers/routes.h"
 #include "models/registry.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* DeepStack's key is found before anything else is read. */
+static enum oc_status read_key(struct oc_request *req, struct oc_response *res, struct oc_err *err)
+{
+    const char *key;
+    enum oc_status st = oc_deepstack_key(req, &key, err);
+    if (!st && key && strlen(key) > req->body.len)
+        abort();
+    return st ? st : oc_buf_add_str(&res->body, "{}");
+}
 
 static const struct {
     enum oc_status (*run)(struct oc_request *req, struct oc_response *res, struct oc_err *err);
@@ -22,6 +33,9 @@ static const struct {
     {oc_immich_predict, oc_immich_error},
     {oc_tei_embed, oc_tei_error},
     {oc_weaviate_vectorize, oc_weaviate_error},
+    {read_key, oc_deepstack_error},
+    {oc_deepstack_detection, oc_deepstack_error},
+    {oc_detect, oc_problem},
 };
 
 static struct oc_registry *empty_registry(void)

@@ -4,6 +4,7 @@
  */
 #include <jansson.h>
 #include "base/log.h"
+#include "handlers/dialects/deepstack/deepstack.h"
 #include "handlers/dialects/dialects.h"
 #include "handlers/routes.h"
 #include "models/registry.h"
@@ -230,6 +231,9 @@ int main(void)
         {"detect, JSON", "application/json", NULL, body_json, json_len, oc_detect, "\"label\":\"red\"", NULL, NULL},
         {"detect, multipart", "multipart/form-data; boundary=X", NULL, body_multipart, multipart_len, oc_detect, "\"label\":\"red\"", NULL,
          NULL},
+        {"detect, DeepStack", "multipart/form-data; boundary=X", NULL, body_multipart, multipart_len, oc_deepstack_detection,
+         "\"label\":\"red\"", NULL, NULL},
+        {"models, DeepStack", "", NULL, "", 0, oc_deepstack_custom_list, "tiny_yolox", NULL, NULL},
         {"faces", "image/bmp", NULL, bmp, sizeof bmp, oc_faces_detect, "\"left_eye\":[20,20]", NULL, NULL},
         {"faces as vectors", "image/bmp", NULL, bmp, sizeof bmp, oc_faces_embed, "\"embedding\":[", NULL, NULL},
         {"faces compared", "multipart/form-data; boundary=X", NULL, body_pair, pair_len, oc_faces_verify, "\"verified\":true", NULL, NULL},

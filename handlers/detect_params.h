@@ -1,0 +1,15 @@
+/* Parameters that every route that finds boxes reads the same way. Private to handlers/. */
+#ifndef OC_HANDLERS_DETECT_PARAMS_H
+#define OC_HANDLERS_DETECT_PARAMS_H
+
+#include "handlers/input/inputs.h"
+#include "models/recipe.h"
+
+/*
+ * `classes`: names or numbers of the model's classes, as flags in the request's arena, one a class; NULL: all. OC_E_INVALID for what the
+ * model has not.
+ */
+enum oc_status oc_detect_classes_read(const struct oc_inputs *in, const struct oc_recipe *r, const uint8_t **flags,
+                                      struct oc_err *err) OC_MUST_CHECK;
+
+#endif
