@@ -105,7 +105,7 @@
 #define LIM_MODEL_ID 200           /* bytes of a model's name in the API                             */
 #define LIM_LABEL_BYTES 256        /* one class name                                                 */
 #define LIM_TEMPLATE_BYTES 4096    /* a template of prompts                                          */
-#define LIM_STRIDES 6              /* levels of a detector's head                                    */
+#define LIM_STRIDES 8              /* levels of a detector's head                                    */
 #define LIM_HEAD_OUTPUTS 24        /* outputs a detector's head may have                             */
 #define LIM_CONTEXT 8192           /* ids in one text that a network reads                           */
 #define LIM_VECTOR 65536           /* numbers of one embedding                                       */

@@ -3,6 +3,8 @@
  * and clip. The same way for objects and faces; they differ in what is kept of a box.
  */
 #include "base/clock.h"
+#include "models/details.h"
+#include "models/embed/half.h"
 #include "models/family.h"
 #include "models/pass.h"
 
@@ -10,28 +12,52 @@
 struct search {
     struct oc_pass pass;
     const struct eng_tensor *outputs[LIM_HEAD_OUTPUTS];
+    struct eng_tensor widened[LIM_HEAD_OUTPUTS]; /* float16 outputs as float32; data owned, NULL: was no such */
     struct oc_head head;
     struct oc_candidates found;
 };
+
+/* The family's outputs of this run; those of float16 become float32, so that every family reads both. */
+static enum oc_status take_outputs(struct search *s, struct oc_err *err)
+{
+    const struct oc_decode_recipe *d = &s->pass.recipe->decode;
+    for (int i = 0; i < d->n_outputs; i++) {
+        const struct eng_tensor *t = d->outputs[i] < 0 ? NULL
+                                                       : eng_session_output(s->pass.session->engine,
+                                                                            d->only_these ? oc_decode_rank(d, i) : d->outputs[i]);
+        s->outputs[i] = t;
+        if (!t || t->dtype != ENG_DT_F16)
+            continue;
+        size_t n = (size_t)eng_shape_count(&t->shape);
+        s->widened[i] = (struct eng_tensor){ENG_DT_F32, t->shape, oc_mem_array(OC_MEM_OTHER, n ? n : 1, sizeof(float))};
+        if (!s->widened[i].data)
+            return oc_err_nomem(err, "a head's numbers", n * sizeof(float));
+        oc_half_to_floats(t->data, n, s->widened[i].data);
+        s->outputs[i] = &s->widened[i];
+    }
+    return OC_OK;
+}
 
 static enum oc_status choose(struct search *s, const struct oc_detect_options *opt, struct oc_err *err)
 {
     const struct oc_recipe *r = s->pass.recipe;
     const struct oc_thresholds *t = &r->thresholds;
-    for (int i = 0; i < r->decode.n_outputs; i++)
-        s->outputs[i] = eng_session_output(s->pass.session->engine, r->decode.outputs[i]);
+    enum oc_status st = take_outputs(s, err);
+    if (st)
+        return st;
     s->head = (struct oc_head){.recipe = r,
                                .width = r->input.width,
                                .height = r->input.height,
                                .outputs = s->outputs,
                                .score_threshold = opt->score_threshold < 0 ? t->score : opt->score_threshold,
                                .class_wanted = opt->class_wanted};
-    enum oc_status st = r->family->decode(&s->head, &s->found, err);
+    st = r->family->decode(&s->head, &s->found, err);
     if (st)
         return st;
     struct oc_nms_options nms = {.iou_threshold = opt->iou_threshold < 0 ? t->iou : opt->iou_threshold,
                                  .agnostic = opt->agnostic,
                                  .max_out = opt->max_detections > 0 ? opt->max_detections : t->max_detections};
+    oc_details_overlap(&s->head, &nms);
     return oc_nms(s->found.items, &s->found.n, &nms, err);
 }
 
@@ -67,6 +93,8 @@ static enum oc_status find_boxes(struct search *s, const struct oc_detect_option
 static void end_search(struct search *s)
 {
     oc_candidates_deinit(&s->found);
+    for (int i = 0; i < LIM_HEAD_OUTPUTS; i++)
+        oc_mem_free(s->widened[i].data);
     oc_pass_end(&s->pass);
 }
 
@@ -76,6 +104,22 @@ static enum oc_status check_task(struct oc_model *m, enum oc_task task, struct o
     if (oc_recipe_can(r, task) && r->family && r->family->decode)
         return OC_OK;
     return oc_err_set(err, OC_E_INVALID, "the model's task is %s, not %s", oc_task_name(r->task), oc_task_name(task));
+}
+
+/* One that suppression has left, with all that is known of it, into the next place of out. */
+static enum oc_status keep(struct search *s, const struct oc_candidate *c, struct oc_details *details, struct oc_detections *out,
+                           struct oc_err *err)
+{
+    struct oc_run *run = s->pass.run;
+    struct oc_box box = to_picture(&s->pass, &c->box);
+    if (is_empty(&box))
+        return OC_OK;
+    if (run->cancelled && run->cancelled(run->cancel_arg))
+        return oc_err_set(err, OC_E_CANCELLED, "cancelled while objects were described");
+    struct oc_detection *d = &out->items[out->n++];
+    *d = (struct oc_detection){
+        .box = box, .score = c->score, .class_id = c->class_id, .label = oc_labels_name(&s->pass.recipe->labels, c->class_id)};
+    return oc_details_fill(details, c, d, err);
 }
 
 enum oc_status oc_model_detect(struct oc_model *m, const struct oc_image *im, const struct oc_detect_options *opt, struct oc_run *run,
@@ -91,13 +135,14 @@ enum oc_status oc_model_detect(struct oc_model *m, const struct oc_image *im, co
         if (!out->items)
             st = oc_err_nomem(err, "detections", s.found.n * sizeof *out->items);
     }
-    for (size_t i = 0; !st && i < s.found.n; i++) {
-        const struct oc_candidate *c = &s.found.items[i];
-        struct oc_box box = to_picture(&s.pass, &c->box);
-        if (!is_empty(&box))
-            out->items[out->n++] = (struct oc_detection){
-                .box = box, .score = c->score, .class_id = c->class_id, .label = oc_labels_name(&s.pass.recipe->labels, c->class_id)};
-    }
+    int64_t start = oc_now_ns();
+    struct oc_details details = {.head = &s.head, .map = &s.pass.map, .no_masks = opt->no_masks};
+    for (size_t i = 0; !st && i < s.found.n; i++)
+        st = keep(&s, &s.found.items[i], &details, out, err);
+    oc_details_deinit(&details);
+    s.pass.run->postprocess_ns += oc_now_ns() - start;
+    if (st)
+        oc_detections_deinit(out);
     end_search(&s);
     return st;
 }

@@ -1,37 +1,6 @@
 /* What the families share: looking at a file's declarations, growing a list of candidates; see family.h. */
 #include "models/family.h"
 
-const struct eng_io *oc_facts_image_input(const struct eng_facts *f)
-{
-    if (f->n_inputs != 1)
-        return NULL;
-    const struct eng_io *in = &f->inputs[0];
-    if (in->dtype != ENG_DT_F32 || !in->shape_known || in->shape.rank != 4)
-        return NULL;
-    return in->shape.dim[1] == 3 || in->shape.dim[3] == 3 ? in : NULL;
-}
-
-static int declared_or(int64_t declared, int fallback)
-{
-    return declared >= 1 && declared <= LIM_NETWORK_SIDE ? (int)declared : fallback;
-}
-
-enum oc_status oc_facts_input_size(const struct eng_facts *f, int fallback_width, int fallback_height, struct oc_recipe *r)
-{
-    const struct eng_io *in = oc_facts_image_input(f);
-    if (!in)
-        return OC_DECLINED;
-    bool last = in->shape.dim[1] != 3; /* a picture three rows high does not happen */
-    int64_t h = in->shape.dim[last ? 1 : 2], w = in->shape.dim[last ? 2 : 3];
-    if (h > LIM_NETWORK_SIDE || w > LIM_NETWORK_SIDE)
-        return OC_DECLINED;
-    r->input.pixels.channels_last = last;
-    r->input.height = declared_or(h, fallback_height);
-    r->input.width = declared_or(w, fallback_width);
-    r->input.fixed_size = h > 0 && w > 0;
-    return OC_OK;
-}
-
 int oc_facts_output(const struct eng_facts *f, const char *name)
 {
     for (int i = 0; i < f->n_outputs; i++)

@@ -11,6 +11,7 @@
 #include <math.h>
 #include "engine/eng.h"
 #include "models/recipe.h"
+#include "models/result.h"
 #include "vision/nms.h"
 
 /* The outputs of one run, and what the caller wants of them. Everything is borrowed. */
@@ -31,6 +32,16 @@ struct oc_candidates {
 enum oc_status oc_candidates_add(struct oc_candidates *c, const struct oc_candidate *item, struct oc_err *err) OC_MUST_CHECK;
 void oc_candidates_deinit(struct oc_candidates *c);
 
+/* Scores of pixels that lie over a part of the network's input as a grid whose pixels have areas; see models/mask.h. */
+struct oc_mask_grid {
+    struct oc_box place; /* what it covers, network pixels */
+    int width, height;
+    const float *values; /* row by row; borrowed from the head, or from `own` */
+    float threshold;     /* from more than this on a pixel is the object's */
+    float *own;          /* owned, oc_mem: room that the family takes for values it works out; kept from call to call */
+    size_t own_floats;
+};
+
 struct oc_family {
     const char *name;  /* in model.json and the API */
     const char *title; /* for people */
@@ -43,6 +54,12 @@ struct oc_family {
     enum oc_status (*recognise)(const struct eng_facts *facts, bool forced, struct oc_recipe *r, struct oc_err *err);
     /* Detectors of objects and faces: boxes above the threshold. OC_E_MODEL when shapes are not what they must be; OC_E_NOMEM. */
     enum oc_status (*decode)(const struct oc_head *head, struct oc_candidates *out, struct oc_err *err);
+    /* Detectors of turned boxes: candidate `index` as it was before it became an upright one, network pixels. NULL: none are turned. */
+    void (*turned)(const struct oc_head *head, int index, struct oc_rotated *out);
+    /* Key points of candidate `index`, recipe->decode.n_keypoints of them, network pixels. NULL: no points. */
+    void (*keypoints)(const struct oc_head *head, int index, struct oc_keypoint *out);
+    /* The coarse mask of a candidate. The grid is the same from call to call, for its room. OC_E_MODEL, OC_E_NOMEM. NULL: no masks. */
+    enum oc_status (*mask)(const struct oc_head *head, const struct oc_candidate *c, struct oc_mask_grid *grid, struct oc_err *err);
     /* Faces: the five points of candidate `index`, network pixels, in the order of models/result.h. NULL: no points. */
     void (*landmarks)(const struct oc_head *head, int index, float points[5][2]);
 };
@@ -53,10 +70,14 @@ const struct oc_family *oc_family_find(const char *name);
 
 /* Helpers of the families. */
 
-/* The file's only image-like float input (N,3,H,W or N,H,W,3), or NULL. */
-const struct eng_io *oc_facts_image_input(const struct eng_facts *f);
-/* Size and layout of that input into r (`fallback` for a free side); OC_DECLINED when there is none. */
+/* Size and layout of the file's only input, a float picture (N,3,H,W or N,H,W,3), into r (`fallback` for a free side); OC_DECLINED when
+ * there is another, or none. */
 enum oc_status oc_facts_input_size(const struct eng_facts *f, int fallback_width, int fallback_height, struct oc_recipe *r);
+/*
+ * The same for detectors, of which there are more kinds: numbers may be float16 or uint8, there may be no batch (3,H,W), and beside the
+ * picture there may be inputs of sizes or a mask of the picture's place, told by their names: struct oc_extra_input. models/inputs.c.
+ */
+enum oc_status oc_facts_picture(const struct eng_facts *f, int fallback_width, int fallback_height, struct oc_recipe *r);
 /* Index of an output by name, or -1. */
 int oc_facts_output(const struct eng_facts *f, const char *name);
 /* Dimension i from the end (1 = last) of an output; -1 when it is free or absent. */
@@ -65,6 +86,14 @@ int64_t oc_facts_dim(const struct eng_facts *f, int output, int from_end);
 enum oc_status oc_family_decline(bool forced, const struct oc_family *family, struct oc_err *err, const char *why);
 /* Checks that an output of a run is float32 with the last dimension `last` and at least `rows` rows in all before it. */
 enum oc_status oc_head_expect(const struct oc_head *h, int role, int64_t rows, int64_t last, struct oc_err *err) OC_MUST_CHECK;
+/* Which output of a run plays role i, where only the recipe's are computed: how many roles before it have one. */
+static inline int oc_decode_rank(const struct oc_decode_recipe *d, int role)
+{
+    int rank = 0;
+    for (int i = 0; i < role; i++)
+        rank += d->outputs[i] >= 0;
+    return rank;
+}
 /* Cells of a head's level along one side: sizes that are not a multiple of the stride are rounded up, as padding in the network does. */
 static inline int oc_grid_side(int side, int stride)
 {

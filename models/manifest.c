@@ -34,7 +34,7 @@ static enum oc_status read_strides(const struct oc_fields *o, struct oc_manifest
     if (!v)
         return OC_OK;
     if (!json_is_array(v) || json_array_size(v) < 1 || json_array_size(v) > LIM_STRIDES)
-        return oc_fields_bad(o, "strides", "must be a list of 1..6 numbers");
+        return oc_fields_bad(o, "strides", "must be a list of 1..8 numbers");
     for (size_t i = 0; i < json_array_size(v); i++) {
         json_t *n = json_array_get(v, i);
         if (!json_is_integer(n) || json_integer_value(n) < 1 || json_integer_value(n) > 1024)

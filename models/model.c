@@ -20,9 +20,9 @@ struct oc_model {
     size_t input_bytes; /* of all sessions */
 };
 
-/* The network alone; `output`: the only one that is wanted, NULL = all. */
-static enum oc_status load_network(const char *path, const struct eng_options *opt, const struct oc_recipe *recipe, const char *output,
-                                   struct oc_model **out, struct oc_err *err)
+/* The network alone; `outputs`: the only ones that are wanted, n = 0: all. */
+static enum oc_status load_network(const char *path, const struct eng_options *opt, const struct oc_recipe *recipe,
+                                   const char *const *outputs, int n, struct oc_model **out, struct oc_err *err)
 {
     struct eng_options own = *opt;
     *out = NULL;
@@ -32,8 +32,8 @@ static enum oc_status load_network(const char *path, const struct eng_options *o
     atomic_init(&m->refs, 1);
     pthread_mutex_init(&m->mutex, NULL);
     m->recipe = recipe;
-    own.outputs = &output;
-    own.n_outputs = output ? 1 : 0;
+    own.outputs = outputs;
+    own.n_outputs = n;
     enum oc_status st = eng_model_load(path, &own, &m->engine, err);
     if (st) {
         oc_model_unref(m);
@@ -43,6 +43,20 @@ static enum oc_status load_network(const char *path, const struct eng_options *o
     return OC_OK;
 }
 
+/* Which outputs of the file are computed; 0: all. Of a file with both towers those of pictures: texts have a half of their own. */
+static int wanted_outputs(const struct oc_recipe *recipe, const char *wanted[LIM_HEAD_OUTPUTS])
+{
+    const struct oc_embed_recipe *e = &recipe->embed;
+    const struct oc_decode_recipe *d = &recipe->decode;
+    int n = 0;
+    if (e->image_output || e->text_output)
+        wanted[n++] = e->image_output ? e->image_output : e->text_output;
+    for (int i = 0; d->only_these && i < d->n_outputs; i++)
+        if (d->outputs[i] >= 0)
+            wanted[n++] = d->output_names[i];
+    return n;
+}
+
 enum oc_status oc_model_load(const char *path, const struct oc_model_options *opt, const struct oc_recipe *recipe, struct oc_model **out,
                              struct oc_err *err)
 {
@@ -50,10 +64,12 @@ enum oc_status oc_model_load(const char *path, const struct oc_model_options *op
     struct oc_text_tower *tower = NULL;
     enum oc_status st = e->text_output ? oc_text_tower_new(recipe, opt->text_cache_bytes, &tower, err) : OC_OK;
     *out = NULL;
+    const char *wanted[LIM_HEAD_OUTPUTS];
+    int n = wanted_outputs(recipe, wanted);
     if (!st)
-        st = load_network(path, &opt->engine, recipe, e->image_output ? e->image_output : e->text_output, out, err);
+        st = load_network(path, &opt->engine, recipe, wanted, n, out, err);
     if (!st && e->image_output && e->text_output)
-        st = load_network(path, &opt->engine, recipe, e->text_output, &(*out)->texts, err);
+        st = load_network(path, &opt->engine, recipe, &e->text_output, 1, &(*out)->texts, err);
     if (!st) {
         (*out)->tower = tower;
         return OC_OK;

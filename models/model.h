@@ -44,6 +44,7 @@ struct oc_detect_options {
     int max_detections;                   /* 0: the recipe's */
     bool agnostic;                        /* suppress across classes */
     const uint8_t *class_wanted;          /* n_classes flags, borrowed; NULL = all */
+    bool no_masks;                        /* of models that have them: leave them out */
 };
 
 /* Boxes in `im` (RGB). OC_E_INVALID when the model is for another task. run may be NULL. */

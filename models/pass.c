@@ -1,6 +1,7 @@
 /* Fitting and running; see pass.h. */
 #include "models/pass.h"
 #include "base/clock.h"
+#include "models/feed.h"
 
 struct oc_pass oc_pass_of(struct oc_model *m, const struct oc_image *picture, struct oc_run *run)
 {
@@ -23,12 +24,13 @@ static enum oc_status prepare(struct oc_pass *p, struct oc_err *err)
 
 static enum oc_status infer(struct oc_pass *p, struct oc_err *err)
 {
-    const struct oc_input_recipe *in = &p->recipe->input;
-    struct eng_tensor input = {ENG_DT_F32, {4, {1, 3, in->height, in->width}}, p->session->input};
-    if (in->pixels.channels_last)
-        input.shape = (struct eng_shape){4, {1, in->height, in->width, 3}};
+    struct oc_feed feed = {0};
     struct eng_run_options opt = {.cancelled = p->run->cancelled, .arg = p->run->cancel_arg};
-    return eng_session_run(p->session->engine, &input, &opt, err);
+    enum oc_status st = oc_feed_tensors(&p->recipe->input, oc_model_engine(p->model), &p->map, p->session->input, &feed, err);
+    if (!st)
+        st = eng_session_run(p->session->engine, feed.tensors, &opt, err);
+    oc_feed_deinit(&feed);
+    return st;
 }
 
 enum oc_status oc_pass_run(struct oc_pass *p, struct oc_err *err)

@@ -38,14 +38,68 @@ extern const char *const oc_embed_resize_words[],
     *const oc_embed_rounding_words[], *const oc_embed_pooling_words[], *const oc_embed_scoring_words[], *const oc_text_clean_words[],
                                                                                                             *const oc_filter_words[];
 
+/* What numbers an input of the network takes. */
+enum oc_number { OC_NUMBER_F32, OC_NUMBER_F16, OC_NUMBER_U8, OC_NUMBER_I32, OC_NUMBER_I64, OC_NUMBER_BOOL };
+
+/* What some detectors want beside the picture. Sizes are those of the network's input, so that boxes come in its pixels. */
+enum oc_extra_kind {
+    OC_EXTRA_WIDTH_HEIGHT, /* orig_target_sizes: width, height (RT-DETR, D-FINE)               */
+    OC_EXTRA_HEIGHT_WIDTH, /* image_shape, im_shape: height, width (YOLOv3 of the zoo, Paddle) */
+    OC_EXTRA_ONES,         /* scale_factor: 1, 1 (Paddle)                                      */
+    OC_EXTRA_PIXEL_MASK    /* pixel_mask: 1 where the picture lies, 0 in the padding (DETR)    */
+};
+
+struct oc_extra_input {
+    const char *name; /* of the file's input; static */
+    enum oc_extra_kind kind;
+    enum oc_number number;
+    int rank, dim[4]; /* a pixel mask: 1, height, width; others: 1, 2 */
+};
+
+enum { OC_MOST_EXTRAS = 3 };
+
 struct oc_input_recipe {
     int width, height; /* of the network's input, pixels */
-    bool fixed_size;   /* the file declares this size, no other is possible */
-    int batch;         /* embedders: pictures a run, where the file fixes it; 0: any number */
+    enum oc_number number;
+    bool no_batch; /* three dimensions, no first one for a batch */
+    int n_extras;
+    struct oc_extra_input extras[OC_MOST_EXTRAS];
+    bool fixed_size; /* the file declares this size, no other is possible */
+    int batch;       /* embedders: pictures a run, where the file fixes it; 0: any number */
     enum oc_fit fit;
     enum oc_resample resample;
     uint8_t pad;                /* 0..255, all channels */
     struct oc_pixel_map pixels; /* (pixel - mean) * scale, channel order, layout */
+};
+
+/* How four numbers are a box. */
+enum oc_box_form {
+    OC_BOX_CXCYWH, /* centre and size           */
+    OC_BOX_XYXY,   /* left, top, right, bottom  */
+    OC_BOX_YXYX,   /* top, left, bottom, right  */
+};
+
+/* What the numbers of classes are. */
+enum oc_score_form {
+    OC_SCORE_PROBABILITY,
+    OC_SCORE_LOGIT,   /* of a sigmoid each        */
+    OC_SCORE_SOFTMAX, /* of a softmax over all    */
+};
+
+/* Which of the numbers of classes stands for "nothing there". */
+enum oc_background { OC_BACKGROUND_NONE, OC_BACKGROUND_FIRST, OC_BACKGROUND_LAST };
+
+enum { OC_MOST_ANCHORS = 9, OC_MOST_KEYPOINTS = 256, OC_MOST_RATIOS = 4 };
+
+/* Default boxes of SSD, level by level: docs/models.md. */
+struct oc_prior_recipe {
+    int n_levels;                /* 0: none */
+    int grid[LIM_STRIDES][2];    /* columns, rows */
+    float step[LIM_STRIDES];     /* network pixels from centre to centre */
+    float size[LIM_STRIDES + 1]; /* of a level's square, and of the level after the last */
+    int n_ratios[LIM_STRIDES];   /* ratios beside 1, each used both ways */
+    float ratio[LIM_STRIDES][OC_MOST_RATIOS];
+    float variance[2]; /* of centres, of sizes */
 };
 
 /* What the decoders of the families need to know of a head; each family says which members it reads. */
@@ -53,6 +107,23 @@ struct oc_decode_recipe {
     int n_strides;
     int strides[LIM_STRIDES]; /* network pixels a cell, in the order of the outputs */
     int n_classes;
+    enum oc_box_form boxes;
+    bool normalised; /* boxes are shares of the input's sides, not pixels */
+    enum oc_score_form scores;
+    enum oc_background background;
+    int class_offset;                                    /* the first class's number in the file's output */
+    bool coco91;                                         /* numbers are COCO's 1..90 with holes; they become 0..79 */
+    bool channels_last;                                  /* of maps; of rows: a row's numbers lie side by side */
+    float anchor_sizes[LIM_STRIDES][OC_MOST_ANCHORS][2]; /* width, height in network pixels; `anchors` a level */
+    int n_keypoints, keypoint_numbers;                   /* 2: x, y; 3: and a score */
+    const char *const *keypoint_names;                   /* n_keypoints, static or in the arena; NULL: none known */
+    const uint8_t (*skeleton)[2];                        /* pairs of key points that are joined in drawings */
+    int n_skeleton;
+    bool turned;      /* boxes have an angle */
+    bool masks;       /* objects have masks */
+    int mask_numbers; /* coefficients of a mask in each row */
+    struct oc_prior_recipe priors;
+    bool only_these;    /* other outputs of the file need not be computed: the decoder reads those of `outputs` */
     int bins;           /* distribution bins of one box side; reg_max + 1 */
     int anchors;        /* anchors a cell */
     float cell_offset;  /* a cell's point is (x + cell_offset) * stride */
@@ -61,7 +132,8 @@ struct oc_decode_recipe {
     bool landmarks;
     int dim; /* embedders: numbers of a vector; 0 when the file does not say */
     int n_outputs;
-    int outputs[LIM_HEAD_OUTPUTS]; /* the model's output that plays role i; roles are each family's own */
+    int outputs[LIM_HEAD_OUTPUTS];              /* the model's output that plays role i; roles are each family's own; -1: none does */
+    const char *output_names[LIM_HEAD_OUTPUTS]; /* with only_these: their names, in the arena */
 };
 
 /* What a segmenter's output holds. */

@@ -9,8 +9,8 @@
 
 /* The pixels of one object: runs down the columns of a rectangle within the picture, zeros first. */
 struct oc_mask {
-    int x, y, width, height; /* the rectangle, whole pixels; width 0: no mask */
-    struct oc_rle runs;      /* owned; of width * height pixels */
+    int x, y, width, height; /* the rectangle, whole pixels */
+    struct oc_rle runs;      /* owned; of width * height pixels; n = 0: no mask */
 };
 
 struct oc_keypoint {

@@ -75,8 +75,8 @@ Test(segment, scene_finds_boxes_and_a_map)
     memset(im.data, 0, 128 * 64 * 3);
     square(&im, 32, 0, 32, 0);
     square(&im, 96, 32, 32, 2);
-    cr_assert_eq(oc_model_detect(l.model, &im, &(struct oc_detect_options){-1, -1, 0, false, NULL}, NULL, &found, &err), OC_OK, "%s",
-                 err.msg);
+    cr_assert_eq(oc_model_detect(l.model, &im, &(struct oc_detect_options){.score_threshold = -1, .iou_threshold = -1}, NULL, &found, &err),
+                 OC_OK, "%s", err.msg);
     cr_assert_eq(found.n, 2);
     oc_detections_deinit(&found);
     cr_assert_eq(oc_model_segment(l.model, &im, NULL, &map, &err), OC_OK, "%s", err.msg);
