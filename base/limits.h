@@ -36,6 +36,10 @@
 #define LIM_API_KEYS 1000              /* API keys, from options and from the file each */
 #define LIM_FETCH_MS 10000             /* fetching one picture by URL; OC_E_INVALID */
 
+#define LIM_PULL_FILE OC_GIB(16) /* one downloaded file of a model */
+#define LIM_PULL_FILES 64        /* files of one model in the catalogue; OC_E_INVALID */
+#define LIM_PULL_MODELS 1000     /* models in the catalogue; OC_E_INVALID */
+
 /* Requests */
 #define LIM_JSON_DEPTH 32 /* nesting of a request's JSON; OC_E_JSON                         */
 #define LIM_IMAGES 64     /* (config) images in one request; OC_E_INVALID                   */

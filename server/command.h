@@ -12,10 +12,13 @@ int oc_cmd_health(int argc, char **argv);
 int oc_command_run(int argc, char **argv);
 int oc_command_models(int argc, char **argv);
 int oc_command_tokens(int argc, char **argv);
+int oc_cmd_pull(int argc, char **argv);
 
 /* Version and build, as `ocelli version` prints them and /version serves them. */
 const char *oc_version_text(void);
 const char *oc_build_text(void);
+/* "ocelli/VERSION", for servers that we ask. */
+const char *oc_version_agent(void);
 
 /* Counts JSON's memory with the rest and seeds its hash tables; once, before any thread and any JSON. */
 void oc_json_setup(void);

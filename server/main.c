@@ -23,6 +23,7 @@ static const struct command {
     {"serve", oc_cmd_serve, "serve models over HTTP"},
     {"run", oc_command_run, "run a model on pictures, without a server"},
     {"models", oc_command_models, "list the models that are installed"},
+    {"pull", oc_cmd_pull, "download models by name from the catalogue, and check them"},
     {"tokens", oc_command_tokens, "show what a model's tokenizer makes of texts"},
     {"tensor", eng_cmd_tensor, "run a model on raw arrays (.npy), without pre- or post-processing"},
     {"bench", eng_cmd_bench, "time a model"},

@@ -7,6 +7,11 @@ const char *oc_version_text(void)
     return OC_VERSION;
 }
 
+const char *oc_version_agent(void)
+{
+    return "ocelli/" OC_VERSION;
+}
+
 const char *oc_build_text(void)
 {
 #if defined(__clang__)
