@@ -8,6 +8,7 @@ struct work {
     struct oc_passage passage;
     struct oc_bpe_work bpe;
     struct oc_unigram_work unigram;
+    struct oc_words words;
     struct oc_ids ids;
     size_t most; /* ids of the text that are wanted; SIZE_MAX = all */
     struct oc_err *err;
@@ -64,14 +65,30 @@ static enum oc_status encode_word(struct work *w, const char *text, size_t n)
     return oc_wordpiece_encode(&w->t->wordpiece, text, n, &w->ids, w->err);
 }
 
+/* The same, unless the word was met before. */
+static enum oc_status take_word(struct work *w, const char *text, size_t n)
+{
+    struct oc_word *slot;
+    size_t first = w->ids.n;
+    enum oc_status st = OC_OK;
+    if (oc_words_find(&w->words, text, n, OC_WORD_WHOLE, &w->ids, &slot, &st, w->err))
+        return st;
+    st = encode_word(w, text, n);
+    if (!st)
+        oc_words_keep(&w->words, slot, text, n, OC_WORD_WHOLE, &w->ids, first);
+    return st;
+}
+
 static enum oc_status run_model(struct work *w)
 {
     const struct oc_passage *p = &w->passage;
     enum oc_status st = OC_OK;
+    oc_words_init(&w->words, p->text.data, p->text.len);
+    w->bpe.words = &w->words;
     bool all = w->t->cut_left || w->most == SIZE_MAX;
     for (size_t i = 0; i < p->n && !st && (all || w->ids.n <= w->most); i++) {
         const struct oc_piece *piece = &p->pieces[i];
-        st = piece->token >= 0 ? oc_ids_add(&w->ids, piece->token, w->err) : encode_word(w, p->text.data + piece->start, piece->len);
+        st = piece->token >= 0 ? oc_ids_add(&w->ids, piece->token, w->err) : take_word(w, p->text.data + piece->start, piece->len);
     }
     return st;
 }
@@ -166,6 +183,7 @@ enum oc_status oc_tokenizer_encode(const struct oc_tokenizer *t, const char *tex
         st = run_model(&w);
     if (!st)
         st = finish(&w, &shape, !opt->no_special, out);
+    oc_words_deinit(&w.words);
     oc_bpe_work_deinit(&w.bpe);
     oc_unigram_work_deinit(&w.unigram);
     oc_mem_free(w.ids.data);

@@ -93,5 +93,7 @@ def texts(seed, n):
             t = bytes(r.randrange(256) for _ in range(r.randint(1, 60)))
         elif k < .08:
             t = "".join(chr(c) for c in (r.randrange(1, 0x3000) for _ in range(r.randint(1, 20))) if assigned(c)).encode()
+        elif k < .09:  # long enough for words to come again
+            t = " ".join(text(r) for _ in range(r.randint(10, 100))).encode()
         out.append(t)
     return out[:n]

@@ -25,7 +25,7 @@ static bool is_number(int32_t c)
 
 static enum oc_status add_kind(struct oc_tokenizer *t, struct oc_text_part p, bool (*kind)(int32_t c), enum oc_split_behaviour behaviour)
 {
-    return add(t, p, (struct oc_pretokeniser){.kind = OC_PRETOKENISE_SPLIT, .pattern = {.kind = kind}, .behaviour = behaviour});
+    return add(t, p, (struct oc_pretokeniser){.kind = OC_PRETOKENISE_SPLIT, .pattern = oc_pattern_of_kind(kind), .behaviour = behaviour});
 }
 
 static enum oc_status read_behaviour(struct oc_text_part p, enum oc_split_behaviour *out)

@@ -37,9 +37,9 @@ enum oc_status oc_load_wordpiece(struct oc_tokenizer *t, const char *bytes, size
     struct oc_normaliser *bert = oc_add_normaliser(t, OC_NORMALISE_BERT);
     bert->clean = bert->chinese = bert->strip_accents = bert->lower = true;
     t->pretokenisers[t->n_pretokenisers++] = (struct oc_pretokeniser){
-        .kind = OC_PRETOKENISE_SPLIT, .pattern = {.kind = is_space}, .behaviour = OC_SPLIT_REMOVED};
+        .kind = OC_PRETOKENISE_SPLIT, .pattern = oc_pattern_of_kind(is_space), .behaviour = OC_SPLIT_REMOVED};
     t->pretokenisers[t->n_pretokenisers++] = (struct oc_pretokeniser){
-        .kind = OC_PRETOKENISE_SPLIT, .pattern = {.kind = oc_char_is_punctuation}, .behaviour = OC_SPLIT_ISOLATED};
+        .kind = OC_PRETOKENISE_SPLIT, .pattern = oc_pattern_of_kind(oc_char_is_punctuation), .behaviour = OC_SPLIT_ISOLATED};
     int32_t start = oc_vocabulary_find(&t->vocabulary, "[CLS]", 5), end = oc_vocabulary_find(&t->vocabulary, "[SEP]", 5);
     if (start >= 0 && end >= 0) {
         t->before = (struct oc_around){.ids = {start}, .n = 1};

@@ -40,6 +40,8 @@ static bool find_touching(const struct oc_bpe *b, uint64_t key, size_t *slot)
 bool oc_bpe_touches(const struct oc_bpe *b, int32_t a, int32_t c)
 {
     size_t slot;
+    if (a < 128 && c < 128)
+        return b->touching_ascii[a][c >> 6] >> (c & 63) & 1;
     return find_touching(b, pair_key(a, c), &slot);
 }
 
@@ -196,7 +198,10 @@ enum oc_status oc_bpe_add_ranked(struct oc_bpe *b, const char *left, size_t n_le
         i = (i + 1) & mask;
     b->merges[i] = (struct oc_bpe_merge){key, rank, merged}; /* a rule that is there twice counts where it came last */
     b->n_merges++;
-    uint64_t border = pair_key(oc_char_at(oc_char_before(left + n_left), &bytes), oc_char_at(right, &bytes));
+    int32_t last = oc_char_at(oc_char_before(left + n_left), &bytes), next = oc_char_at(right, &bytes);
+    if (last < 128 && next < 128)
+        b->touching_ascii[last][next >> 6] |= 1ull << (next & 63);
+    uint64_t border = pair_key(last, next);
     if (!find_touching(b, border, &slot)) {
         b->touching[slot] = border;
         b->n_touching++;

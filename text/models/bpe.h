@@ -6,6 +6,7 @@
 #define OC_TEXT_MODELS_BPE_H
 
 #include "text/models/vocabulary.h"
+#include "text/models/words.h"
 #include "text/steps/passage.h"
 
 /* One rule: left and right become `merged`. */
@@ -29,11 +30,12 @@ struct oc_bpe {
     size_t n_merges, n_slots;               /* slots: a power of two */
     uint64_t *touching;                     /* owned; set of character pairs some merge joins: last << 32 | first, + 1; see bpe.c */
     size_t n_touching, touching_slots;
-    char *prefix, *suffix;       /* owned; NULL = none */
-    int32_t unknown;             /* -1: none; -2: named, but not in the vocabulary */
-    int32_t byte_ids[256];       /* -1 where there is none */
-    int32_t byte_low, byte_high; /* the smallest and largest of them; -1: there is none */
-    int32_t *plain;              /* owned; ids of the basic plane's characters as they are, -1 = none */
+    uint64_t touching_ascii[128][2]; /* the same for ASCII: bits by the first character, for each last one */
+    char *prefix, *suffix;           /* owned; NULL = none */
+    int32_t unknown;                 /* -1: none; -2: named, but not in the vocabulary */
+    int32_t byte_ids[256];           /* -1 where there is none */
+    int32_t byte_low, byte_high;     /* the smallest and largest of them; -1: there is none */
+    int32_t *plain;                  /* owned; ids of the basic plane's characters as they are, -1 = none */
     bool fuse_unknown, byte_fallback, whole_words;
     bool cuts; /* words may be cut where no merge can join */
 };
@@ -56,6 +58,7 @@ struct oc_bpe_work {
     size_t n, cap;
     struct oc_bpe_candidate *heap; /* owned */
     size_t n_heap, cap_heap;
+    const struct oc_words *words; /* borrowed; where the parts of long words are kept; NULL = nowhere */
 };
 void oc_bpe_work_deinit(struct oc_bpe_work *w);
 

@@ -160,7 +160,7 @@ static enum oc_status merge_long(const struct oc_bpe *b, struct oc_bpe_work *w, 
 }
 
 /* Merges the symbols gathered so far, and hands over their ids. */
-static enum oc_status flush(const struct oc_bpe *b, struct oc_bpe_work *w, struct oc_ids *out, struct oc_err *err)
+static enum oc_status merge(const struct oc_bpe *b, struct oc_bpe_work *w, struct oc_ids *out, struct oc_err *err)
 {
     enum oc_status st = OC_OK;
     if (w->n > SHORT)
@@ -175,6 +175,31 @@ static enum oc_status flush(const struct oc_bpe *b, struct oc_bpe_work *w, struc
         out->data[out->n++] = w->symbols[i].id;
     w->n = 0;
     return OC_OK;
+}
+
+/* The stretch of a word whose symbols are being gathered. */
+struct part {
+    const char *start;
+    bool plain; /* each character of it is a symbol, and each symbol one of its characters */
+};
+
+/* The same for a part that ends here, unless it was met before. */
+static enum oc_status flush(const struct oc_bpe *b, struct oc_bpe_work *w, const struct part *part, const char *end, bool last,
+                            struct oc_ids *out, struct oc_err *err)
+{
+    struct oc_word *slot = NULL;
+    enum oc_word_kind kind = last ? OC_WORD_LAST : OC_WORD_INSIDE;
+    size_t n = (size_t)(end - part->start), first = out->n;
+    enum oc_status st = OC_OK;
+    bool kept = w->words && part->plain && w->n > 2;
+    if (kept && oc_words_find(w->words, part->start, n, kind, out, &slot, &st, err)) {
+        w->n = 0;
+        return st;
+    }
+    st = merge(b, w, out, err);
+    if (!st && kept)
+        oc_words_keep(w->words, slot, part->start, n, kind, out, first);
+    return st;
 }
 
 /* The id of one character in its place in the word; -1: not in the vocabulary. */
@@ -235,22 +260,26 @@ enum oc_status oc_bpe_encode(const struct oc_bpe *b, struct oc_bpe_work *w, cons
     enum oc_status st = OC_OK;
     bool unknown = false; /* one waits to be added: the next may be fused with it */
     int32_t before = NO_CHARACTER;
+    struct part part = {word, n > OC_WORD_BYTES}; /* shorter ones are kept as a whole by the caller */
     w->n = 0;
     for (size_t i = 0, bytes; i < n && !st; i += bytes) {
         int32_t c = oc_char_at(word + i, &bytes);
         bool first = !i, last = i + bytes == n;
         int32_t id = character_id(b, word + i, bytes, first, last);
         if (id >= 0) {
-            if (unknown)
+            if (unknown) {
                 st = add_symbol(w, b->unknown, err);
-            else if (b->cuts && w->n && (before == NO_CHARACTER || !oc_bpe_touches(b, before, c)))
-                st = flush(b, w, out, err);
+            } else if (b->cuts && w->n && (before == NO_CHARACTER || !oc_bpe_touches(b, before, c))) {
+                st = flush(b, w, &part, word + i, false, out, err);
+                part = (struct part){word + i, n > OC_WORD_BYTES};
+            }
             unknown = false;
             before = c;
             if (!st)
                 st = add_symbol(w, id, err);
             continue;
         }
+        part.plain = false;
         if (b->byte_fallback && add_bytes(b, w, word + i, bytes, first, last, &st, err)) {
             before = NO_CHARACTER;
             continue;
@@ -265,5 +294,5 @@ enum oc_status oc_bpe_encode(const struct oc_bpe *b, struct oc_bpe_work *w, cons
     }
     if (!st && unknown)
         st = add_symbol(w, b->unknown, err);
-    return st ? st : flush(b, w, out, err);
+    return st ? st : flush(b, w, &part, word + n, true, out, err);
 }

@@ -49,10 +49,10 @@ static void fill(struct oc_trie *t, const struct oc_trie_entry *entries, size_t 
             depth++;
         }
         struct range r = ranges[node];
-        t->first[node] = (uint32_t)made;
-        t->values[node] = -1;
+        t->nodes[node].first = (uint32_t)made;
+        t->nodes[node].value = -1;
         for (; r.low < r.high && entries[r.low].len == depth; r.low++)
-            t->values[node] = entries[r.low].value;
+            t->nodes[node].value = entries[r.low].value;
         for (uint32_t i = r.low; i < r.high;) {
             uint8_t byte = (uint8_t)entries[i].text[depth];
             uint32_t start = i;
@@ -62,9 +62,9 @@ static void fill(struct oc_trie *t, const struct oc_trie_entry *entries, size_t 
             ranges[made++] = (struct range){start, i};
         }
     }
-    t->first[made] = (uint32_t)made;
-    t->values[0] = -1;
-    for (uint32_t i = t->first[0]; i < t->first[1] && made > 1; i++)
+    t->nodes[made].first = (uint32_t)made;
+    t->nodes[0].value = -1;
+    for (uint32_t i = t->nodes[0].first; i < t->nodes[1].first && made > 1; i++)
         t->root[t->labels[i]] = i;
 }
 
@@ -77,11 +77,10 @@ enum oc_status oc_trie_build(struct oc_trie *t, struct oc_trie_entry *entries, s
     if (t->n > MOST_NODES)
         return oc_err_set(err, OC_E_MODEL, "vocabulary: a trie of %zu nodes; %d are allowed", t->n, MOST_NODES);
     t->labels = oc_mem_alloc(OC_MEM_MODEL, t->n);
-    t->first = oc_mem_array(OC_MEM_MODEL, t->n + 1, sizeof *t->first);
-    t->values = oc_mem_array(OC_MEM_MODEL, t->n, sizeof *t->values);
+    t->nodes = oc_mem_array(OC_MEM_MODEL, t->n + 1, sizeof *t->nodes);
     struct range *ranges = oc_mem_array(OC_MEM_MODEL, t->n, sizeof *ranges);
     enum oc_status st = OC_OK;
-    if (!t->labels || !t->first || !t->values || !ranges)
+    if (!t->labels || !t->nodes || !ranges)
         st = oc_err_nomem(err, "vocabulary", t->n * sizeof *ranges);
     else
         fill(t, entries, n, ranges);
@@ -94,12 +93,11 @@ enum oc_status oc_trie_build(struct oc_trie *t, struct oc_trie_entry *entries, s
 void oc_trie_deinit(struct oc_trie *t)
 {
     oc_mem_free(t->labels);
-    oc_mem_free(t->first);
-    oc_mem_free(t->values);
+    oc_mem_free(t->nodes);
     *t = (struct oc_trie){0};
 }
 
 size_t oc_trie_bytes(const struct oc_trie *t)
 {
-    return t->n * (sizeof *t->labels + sizeof *t->first + sizeof *t->values);
+    return t->n * (sizeof *t->labels + sizeof *t->nodes);
 }

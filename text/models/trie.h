@@ -14,12 +14,17 @@ struct oc_trie_entry {
     int32_t value; /* >= 0 */
 };
 
+/* A node's children are those from its first to that before the next node's first. */
+struct oc_trie_node {
+    uint32_t first;
+    int32_t value; /* -1: no text ends here */
+};
+
 struct oc_trie {
-    uint8_t *labels;    /* owned, one a node; node 0 is the root */
-    uint32_t *first;    /* owned; a node's children are first[node] .. first[node + 1] - 1 */
-    int32_t *values;    /* owned; -1: no text ends here */
-    size_t n;           /* nodes */
-    uint32_t root[256]; /* the root's child of a byte; 0 = none */
+    uint8_t *labels;            /* owned, one a node; node 0 is the root */
+    struct oc_trie_node *nodes; /* owned, and one more behind the last */
+    size_t n;                   /* nodes */
+    uint32_t root[256];         /* the root's child of a byte; 0 = none */
 };
 
 /*
@@ -35,7 +40,7 @@ static inline uint32_t oc_trie_step(const struct oc_trie *t, uint32_t node, uint
 {
     if (!node)
         return t->root[byte];
-    uint32_t low = t->first[node], high = t->first[node + 1];
+    uint32_t low = t->nodes[node].first, high = t->nodes[node + 1].first;
     while (high - low > 8) {
         uint32_t mid = low + (high - low) / 2;
         if (t->labels[mid] <= byte)

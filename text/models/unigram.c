@@ -107,7 +107,7 @@ static enum oc_status find_paths(const struct oc_unigram *u, struct oc_unigram_n
         bool known = false; /* the character by itself is a piece */
         uint32_t node = 0;
         for (size_t k = i; k < n && (node = oc_trie_step(&u->trie, node, (uint8_t)text[k])); k++) {
-            int32_t id = u->trie.values[node];
+            int32_t id = u->trie.nodes[node].value;
             if (id < 0)
                 continue;
             offer(u, &nodes[k + 1], u->scores[id] + so_far, id, i);

@@ -71,8 +71,8 @@ enum oc_status oc_wordpiece_encode(const struct oc_wordpiece *w, const char *wor
         int32_t id = -1;
         size_t end = i;
         for (size_t k = i; k < n && (node = oc_trie_step(t, node, (uint8_t)word[k])); k++)
-            if (t->values[node] >= 0) {
-                id = t->values[node];
+            if (t->nodes[node].value >= 0) {
+                id = t->nodes[node].value;
                 end = k + 1;
             }
         if (id < 0) {

@@ -63,8 +63,8 @@ static int32_t longest_at(const struct oc_added_walk *w, size_t i, size_t *end)
     int32_t found = -1;
     uint32_t node = 0;
     for (; i < w->n && (node = oc_trie_step(t, node, (uint8_t)w->text[i])); i++)
-        if (t->values[node] >= 0) {
-            found = t->values[node];
+        if (t->nodes[node].value >= 0) {
+            found = t->nodes[node].value;
             *end = i + 1;
         }
     return found;

@@ -4,10 +4,20 @@
 #include "text/steps/scan.h"
 #include "text/unicode/chars.h"
 
+enum { ONE_CHARACTER = 4 };
+
 enum oc_status oc_pattern_literal(struct oc_pattern *p, const char *text, size_t n, struct oc_err *err)
 {
     *p = (struct oc_pattern){.literal = oc_mem_strndup(OC_MEM_MODEL, text, n), .n_literal = n};
     return p->literal ? OC_OK : oc_err_nomem(err, "pattern", n);
+}
+
+struct oc_pattern oc_pattern_of_kind(bool (*kind)(int32_t c))
+{
+    struct oc_pattern p = {.kind = kind};
+    for (int32_t c = 0; c < 128; c++)
+        p.ascii[c] = kind(c);
+    return p;
 }
 
 enum oc_status oc_pattern_expression(struct oc_pattern *p, const char *text, size_t n, struct oc_err *err)
@@ -28,10 +38,20 @@ struct oc_matches oc_matches_begin(const struct oc_pattern *p, const char *text,
     return (struct oc_matches){.pattern = p, .text = text, .n = n, .last_end = SIZE_MAX, .run = run};
 }
 
+/* One character: for so little memmem's preparations cost more than the search. */
+static const char *find_character(const char *text, const char *end, const char *c, size_t n)
+{
+    while ((size_t)(end - text) >= n && (text = memchr(text, *c, (size_t)(end - text) - (n - 1))) && memcmp(text, c, n) != 0)
+        text++;
+    return text && (size_t)(end - text) >= n ? text : NULL;
+}
+
 static bool next_literal(const struct oc_matches *m, size_t *start, size_t *end)
 {
     const struct oc_pattern *p = m->pattern;
-    const char *found = m->n - m->at < p->n_literal ? NULL : memmem(m->text + m->at, m->n - m->at, p->literal, p->n_literal);
+    const char *text = m->text + m->at, *stop = m->text + m->n;
+    const char *found = p->n_literal <= ONE_CHARACTER ? find_character(text, stop, p->literal, p->n_literal)
+                                                      : memmem(text, (size_t)(stop - text), p->literal, p->n_literal);
     if (!found)
         return false;
     *start = (size_t)(found - m->text);
@@ -41,12 +61,14 @@ static bool next_literal(const struct oc_matches *m, size_t *start, size_t *end)
 
 static bool next_of_kind(const struct oc_matches *m, size_t *start, size_t *end)
 {
-    for (size_t i = m->at, bytes; i < m->n; i += bytes)
-        if (m->pattern->kind(oc_char_at(m->text + i, &bytes))) {
+    for (size_t i = m->at, bytes; i < m->n; i += bytes) {
+        int32_t c = oc_char_at(m->text + i, &bytes);
+        if (c < 128 ? m->pattern->ascii[c] : m->pattern->kind(c)) {
             *start = i;
             *end = i + bytes;
             return true;
         }
+    }
     return false;
 }
 

@@ -16,11 +16,14 @@ struct oc_pattern {
     size_t n_literal;
     oc_scan scan;            /* a scanner; NULL = something else */
     bool (*kind)(int32_t c); /* each character of this kind by itself; NULL = something else */
+    bool ascii[128];         /* with kind: what it says of them */
     struct oc_regex *regex;  /* owned; NULL = something else */
 };
 
 /* A fixed text, n > 0. */
 enum oc_status oc_pattern_literal(struct oc_pattern *p, const char *text, size_t n, struct oc_err *err) OC_MUST_CHECK;
+/* A kind of character. */
+struct oc_pattern oc_pattern_of_kind(bool (*kind)(int32_t c));
 /* A regular expression in Oniguruma's notation, as tokenizer.json has it. OC_E_UNSUPPORTED naming what is not known in it. */
 enum oc_status oc_pattern_expression(struct oc_pattern *p, const char *text, size_t n, struct oc_err *err) OC_MUST_CHECK;
 void oc_pattern_deinit(struct oc_pattern *p);

@@ -4,6 +4,12 @@
 
 enum kind { SPACE, LETTER, NUMBER, OTHER, NOTHING };
 
+static const uint8_t ascii_kinds[128] = {
+    [0 ... 8] = OTHER,     ['\t' ... '\r'] = SPACE, [14 ... 31] = OTHER,   [' '] = SPACE,
+    ['!' ... '/'] = OTHER, ['0' ... '9'] = NUMBER,  [':' ... '@'] = OTHER, ['A' ... 'Z'] = LETTER,
+    ['[' ... '`'] = OTHER, ['a' ... 'z'] = LETTER,  ['{' ... 127] = OTHER,
+};
+
 /* The kind of the character at i, *bytes long; NOTHING at the end. */
 static inline enum kind kind_at(const char *text, size_t n, size_t i, size_t *bytes)
 {
@@ -12,6 +18,8 @@ static inline enum kind kind_at(const char *text, size_t n, size_t i, size_t *by
         return NOTHING;
     }
     int32_t c = oc_char_at(text + i, bytes);
+    if (c < 128)
+        return (enum kind)ascii_kinds[c];
     if (oc_char_is_letter(c))
         return LETTER;
     if (oc_char_is_space(c))

@@ -25,7 +25,7 @@ static struct stretch next_rule(const struct oc_spm_normaliser *s, const char *t
     size_t len;
     *used = 0;
     for (size_t i = 0; s->symbols.n && i < n && (node = oc_trie_step(&s->symbols, node, (uint8_t)text[i])); i++)
-        if (s->symbols.values[node] >= 0)
+        if (s->symbols.nodes[node].value >= 0)
             *used = i + 1;
     if (*used)
         return (struct stretch){text, *used};
@@ -48,6 +48,17 @@ static enum oc_status add_escaped(const struct oc_spm_normaliser *s, struct stre
         from = i + 1;
     }
     return st;
+}
+
+/* Bytes from the beginning that are ASCII, no blanks, and stay as they are. */
+static size_t calm_run(const struct oc_spm_normaliser *s, const char *text, size_t n)
+{
+    size_t i = 0;
+    if (s->charsmap)
+        n = oc_charsmap_calm(s->charsmap, text, n);
+    while (i < n && !(text[i] & 0x80) && text[i] != ' ' && !(s->symbols.n && s->symbols.root[(uint8_t)text[i]]))
+        i++;
+    return i;
 }
 
 static void drop_trailing(const struct oc_spm_normaliser *s, struct oc_buf *out)
@@ -74,6 +85,12 @@ enum oc_status oc_spm_normalise(const struct oc_spm_normaliser *s, const char *t
     enum oc_status st = s->dummy_prefix && !s->suffix ? add_escaped(s, blank, out) : OC_OK;
     bool after_blank = s->remove_extra;
     for (; text < end && !st; text += used) {
+        used = calm_run(s, text, (size_t)(end - text));
+        if (used) {
+            st = oc_buf_add(out, text, used);
+            after_blank = false;
+            continue;
+        }
         struct stretch rule = next_rule(s, text, (size_t)(end - text), &used);
         for (; after_blank && rule.n && *rule.text == ' '; rule.text++)
             rule.n--;

@@ -14,6 +14,7 @@ struct oc_charsmap {
     size_t n_units;
     char *strings; /* NUL behind the last */
     size_t n_strings;
+    bool calm[128]; /* no rule is this character, or begins with it and another of ASCII */
 };
 
 static size_t unit_offset(uint32_t u)
@@ -27,6 +28,32 @@ static bool is_utf8(const char *s, size_t n)
         if (!(k = oc_utf8_length((const uint8_t *)s + i, n - i)))
             return false;
     return true;
+}
+
+/* Whether the trie goes on from a node by a byte, and the unit there. */
+static bool leads_on(const struct oc_charsmap *m, size_t node, uint8_t byte, uint32_t *unit)
+{
+    node ^= byte;
+    if (node >= m->n_units || (m->units[node] & (1u << 31 | 0xff)) != byte)
+        return false;
+    *unit = m->units[node];
+    return true;
+}
+
+static void find_calm(struct oc_charsmap *m)
+{
+    size_t root = unit_offset(m->units[0]);
+    uint32_t unit, next;
+    m->calm[0] = false;
+    for (int a = 1; a < 128; a++) {
+        m->calm[a] = true;
+        if (!leads_on(m, root, (uint8_t)a, &unit))
+            continue;
+        m->calm[a] = !(unit >> 8 & 1);
+        size_t node = root ^ (size_t)a ^ unit_offset(unit);
+        for (int b = 1; b < 128 && m->calm[a]; b++)
+            m->calm[a] = !leads_on(m, node, (uint8_t)b, &next);
+    }
 }
 
 enum oc_status oc_charsmap_new(const void *bytes, size_t n, struct oc_charsmap **out, struct oc_err *err)
@@ -53,6 +80,7 @@ enum oc_status oc_charsmap_new(const void *bytes, size_t n, struct oc_charsmap *
         const uint8_t *u = b + 4 + 4 * i;
         m->units[i] = (uint32_t)u[0] | (uint32_t)u[1] << 8 | (uint32_t)u[2] << 16 | (uint32_t)u[3] << 24;
     }
+    find_calm(m);
     *out = m;
     return OC_OK;
 }
@@ -95,6 +123,14 @@ const char *oc_charsmap_find(const struct oc_charsmap *m, const char *text, size
     return found;
 }
 
+size_t oc_charsmap_calm(const struct oc_charsmap *m, const char *text, size_t n)
+{
+    size_t i = 0;
+    while (i < n && !(text[i] & 0x80) && m->calm[(uint8_t)text[i]] && (i + 1 == n || !(text[i + 1] & 0x80)))
+        i++;
+    return i;
+}
+
 /* Where the grapheme that begins at i ends (UAX #29, extended). */
 static size_t grapheme_end(const char *text, size_t n, size_t i)
 {
@@ -121,6 +157,12 @@ enum oc_status oc_charsmap_add_graphemes(const struct oc_charsmap *m, const char
 {
     enum oc_status st = OC_OK;
     for (size_t i = 0, end; i < n && !st; i = end) {
+        end = i +
+              oc_charsmap_calm(m, text + i, n - i); /* each a grapheme, or a carriage return and a line feed, for which there is no rule */
+        if (end > i) {
+            st = oc_buf_add(out, text + i, end - i);
+            continue;
+        }
         end = grapheme_end(text, n, i);
         size_t used, len;
         const char *whole = end - i < SHORT_GRAPHEME ? oc_charsmap_find(m, text + i, end - i, false, &used, &len) : NULL;

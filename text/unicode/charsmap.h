@@ -18,6 +18,9 @@ size_t oc_charsmap_bytes(const struct oc_charsmap *m);
  */
 const char *oc_charsmap_find(const struct oc_charsmap *m, const char *text, size_t n, bool longest, size_t *used, size_t *len);
 
+/* Bytes from the beginning of a text that are ASCII and that no rule changes, whatever follows them. */
+size_t oc_charsmap_calm(const struct oc_charsmap *m, const char *text, size_t n);
+
 /*
  * Appends the text as Hugging Face's tokenizers normalise it: grapheme by grapheme, a short one at once, else character by
  * character, each by the shortest rule. OC_E_NOMEM, OC_E_BODY_TOO_LARGE.

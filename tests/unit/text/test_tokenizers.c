@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include "base/limits.h"
 #include "base/mem.h"
+#include "text/models/words.h"
 #include "text/tokenizer.h"
 
 static struct oc_tokenizer *load(const char *name)
@@ -82,6 +83,76 @@ Test(tokenizers, clip_gives_the_recorded_ids)
         oc_tokenizer_free(t);
     }
     json_decref(root);
+}
+
+/* The first sentence is encoded, those behind it are mostly remembered: both must be the same. */
+Test(tokenizers, words_that_come_again_have_the_ids_they_had)
+{
+    static const char *const names[] = {"clip.json",    "llama3.json",   "bert.json", "mixed.json",
+                                        "unigram.json", "unigram.model", "bpe.model"};
+    static const char sentence[] =
+        " The unbelievable na\xc3\xafve cats' 2024 photographs, \xe7\x8c\xab\xe7\x8c\xab re-entered: \xf0\x9f\x98\x80!!"
+        " don't don internationalizationinternationalizationinternationalization 12 1 2";
+    enum { TIMES = 60, SKIPPED = 5 };
+    char *text = oc_mem_alloc(OC_MEM_OTHER, TIMES * sizeof sentence);
+    cr_assert(text);
+    for (size_t i = 0; i < TIMES; i++)
+        memcpy(text + i * (sizeof sentence - 1), sentence, sizeof sentence);
+    for (size_t k = 0; k < OC_ARRAY_LEN(names); k++) {
+        struct oc_tokenizer *t = load(names[k]);
+        struct oc_encode_options all = {.length = 1 << 20, .no_padding = true, .no_special = true};
+        struct oc_encoding one = encode(t, text, sizeof sentence - 1, all), half = encode(t, text, TIMES / 2 * (sizeof sentence - 1), all),
+                           whole = encode(t, text, TIMES * (sizeof sentence - 1), all);
+        size_t period = (whole.n - half.n) / (TIMES / 2);
+        cr_assert(period >= one.n - 1 && period <= one.n + 1, "%s: %zu ids of one, %zu of each", names[k], one.n, period);
+        cr_assert(!memcmp(one.ids, whole.ids, (one.n - 1) * sizeof *one.ids), "%s", names[k]);
+        for (size_t i = SKIPPED; i + period + SKIPPED < whole.n; i++)
+            cr_assert_eq(whole.ids[i], whole.ids[i + period], "%s, id %zu", names[k], i);
+        oc_encoding_deinit(&one);
+        oc_encoding_deinit(&half);
+        oc_encoding_deinit(&whole);
+        oc_tokenizer_free(t);
+    }
+    oc_mem_free(text);
+}
+
+/* More words than there are places for. */
+Test(tokenizers, kept_words_are_never_mixed_up)
+{
+    enum { WORDS = 20000, WIDTH = 6, PASSES = 3 };
+    struct oc_ids ids = {0};
+    struct oc_words words;
+    struct oc_err err;
+    char *text = oc_mem_alloc(OC_MEM_OTHER, WORDS * WIDTH + 1);
+    size_t found = 0, bytes = WORDS * WIDTH;
+    cr_assert(text);
+    for (size_t i = 0; i < WORDS; i++)
+        snprintf(text + i * WIDTH, WIDTH + 1, "%06zu", i % 5000 * 7); /* each four times */
+    oc_words_init(&words, text, bytes);
+    for (size_t i = 0; i < PASSES * WORDS; i++) {
+        const char *word = text + i % WORDS * WIDTH;
+        enum oc_word_kind kind = i % 5 ? OC_WORD_INSIDE : OC_WORD_WHOLE;
+        int32_t expected = (int32_t)(i % 5000 * 14) + (kind == OC_WORD_WHOLE);
+        struct oc_word *slot;
+        enum oc_status st = OC_OK;
+        size_t first = ids.n;
+        if (oc_words_find(&words, word, WIDTH, kind, &ids, &slot, &st, &err)) {
+            found++;
+        } else {
+            cr_assert_not_null(slot);
+            for (int k = 0; k <= expected % 3; k++)
+                cr_assert_eq(oc_ids_add(&ids, expected, &err), OC_OK);
+            oc_words_keep(&words, slot, word, WIDTH, kind, &ids, first);
+        }
+        cr_assert_eq(st, OC_OK);
+        cr_assert_eq(ids.n - first, (size_t)(expected % 3 + 1), "word %zu", i);
+        cr_assert_eq(ids.data[first], expected, "word %zu", i);
+        cr_assert_eq(ids.data[ids.n - 1], expected, "word %zu", i);
+    }
+    cr_assert_gt(found, (size_t)(PASSES * WORDS / 2));
+    oc_words_deinit(&words);
+    oc_mem_free(ids.data);
+    oc_mem_free(text);
 }
 
 Test(tokenizers, longer_texts_are_cut_before_the_end_token_and_shorter_ones_padded)
