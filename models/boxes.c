@@ -140,7 +140,8 @@ enum oc_status oc_model_detect(struct oc_model *m, const struct oc_image *im, co
     for (size_t i = 0; !st && i < s.found.n; i++)
         st = keep(&s, &s.found.items[i], &details, out, err);
     oc_details_deinit(&details);
-    s.pass.run->postprocess_ns += oc_now_ns() - start;
+    if (s.pass.run) /* none when it was refused before the network ran */
+        s.pass.run->postprocess_ns += oc_now_ns() - start;
     if (st)
         oc_detections_deinit(out);
     end_search(&s);
