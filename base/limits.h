@@ -64,6 +64,17 @@
 #define LIM_VECTOR_DIM 8192 /* numbers of a vector that a client sends; OC_E_INVALID                  */
 #define LIM_FACE_PAIRS 100  /* faces of each picture that are compared with each of the other's; OC_E_INVALID */
 
+/* Gallery */
+#define LIM_SUBJECT_NAME 256           /* bytes of a subject's name; OC_E_INVALID                          */
+#define LIM_GALLERY_FACES 1000000      /* (config) faces of a gallery; OC_E_STORAGE_FULL                   */
+#define LIM_GALLERY_PAGE 1000          /* subjects or faces in one answer; OC_E_INVALID                    */
+#define LIM_GALLERY_TOP 100            /* subjects that identify may list for a face; OC_E_INVALID         */
+#define LIM_GALLERY_BATCH 256          /* changes that share a commit; others wait for the next            */
+#define LIM_GALLERY_BUSY_MS 3000       /* waiting for another program's lock on the file; OC_E_STORAGE     */
+#define LIM_GALLERY_HEAP OC_MIB(32)    /* from here on SQLite gives cached pages back                      */
+#define LIM_GALLERY_PICTURE OC_MIB(32) /* a picture that is kept for its face                             */
+#define LIM_GALLERY_LINE OC_MIB(64)    /* one line of an import; OC_E_INVALID                              */
+
 /* Metrics */
 #define LIM_METRIC_CLASSES 4096         /* classes of a confusion matrix, which is as wide as high; OC_E_INVALID */
 #define LIM_METRIC_PAIRS 1000           /* pairs of maps in one request; OC_E_INVALID                            */

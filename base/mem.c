@@ -229,7 +229,7 @@ size_t oc_mem_peak(void)
 
 const char *oc_mem_cat_name(enum oc_mem_cat cat)
 {
-    static const char *const names[OC_MEM_CATS] = {"other", "model", "session", "body", "pixel", "json"};
+    static const char *const names[OC_MEM_CATS] = {"other", "model", "session", "body", "pixel", "json", "gallery"};
     return names[cat];
 }
 

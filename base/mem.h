@@ -19,6 +19,7 @@ enum oc_mem_cat {
     OC_MEM_BODY,    /* request bodies                         */
     OC_MEM_PIXEL,   /* decoded pictures                       */
     OC_MEM_JSON,    /* parsed and rendered JSON               */
+    OC_MEM_GALLERY, /* vectors of enrolled faces, SQLite      */
     OC_MEM_CATS
 };
 

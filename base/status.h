@@ -20,12 +20,15 @@
     X(OC_E_NOT_FOUND, 404, false, "not_found", "Not found")                                                     \
     X(OC_E_UNKNOWN_MODEL, 404, false, "unknown_model", "Unknown model")                                         \
     X(OC_E_METHOD, 405, false, "method_not_allowed", "Method not allowed")                                      \
+    X(OC_E_CONFLICT, 409, false, "conflict", "Conflict")                                                        \
+    X(OC_E_OTHER_MODEL, 409, false, "model_mismatch", "Made by another model")                                  \
     X(OC_E_BODY_TIMEOUT, 408, true, "deadline_exceeded", "Request took too long to arrive")                     \
     X(OC_E_BODY_TOO_LARGE, 413, false, "body_too_large", "Body too large")                                      \
     X(OC_E_IMAGE_TOO_LARGE, 413, false, "image_too_large", "Image too large")                                   \
     X(OC_E_MEDIA, 415, false, "unsupported_media_type", "Unsupported media type")                               \
     X(OC_E_NO_FACE, 422, false, "no_face", "No face found")                                                     \
     X(OC_E_LOW_QUALITY, 422, false, "low_quality", "Face quality too low")                                      \
+    X(OC_E_SEVERAL_FACES, 422, false, "several_faces", "Several faces where one is expected")                   \
     X(OC_E_UNPROCESSABLE, 422, false, "unprocessable", "Unprocessable request")                                 \
     X(OC_E_UNSUPPORTED, 422, false, "unsupported_operator", "Unsupported operator")                             \
     X(OC_E_MODEL, 422, false, "invalid_model", "Invalid model file")                                            \
@@ -34,7 +37,9 @@
     X(OC_E_BUSY, 503, true, "queue_full", "Too busy")                                                           \
     X(OC_E_NOMEM, 503, true, "out_of_memory", "Memory budget used up")                                          \
     X(OC_E_NOT_READY, 503, true, "model_not_ready", "Not ready")                                                \
+    X(OC_E_STORAGE, 503, true, "storage_unavailable", "Storage cannot be used")                                 \
     X(OC_E_DEADLINE, 504, true, "deadline_exceeded", "Deadline exceeded")                                       \
+    X(OC_E_STORAGE_FULL, 507, true, "storage_full", "Storage is full")                                          \
     X(OC_E_CANCELLED, 499, false, "cancelled", "Client went away")
 
 enum oc_status {

@@ -11,6 +11,7 @@ find_library(OC_GIF_LIBRARY gif REQUIRED)
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc>=2.5) # Debian 12 has 2.8, whose file says 2.6
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8>=10.40) # properties by name: \p{White_Space}, \p{sc:Han}
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3>=3.37) # STRICT tables
 
 set(OC_BACKEND_LIBS)
 if(OC_WITH_OPENBLAS)
