@@ -78,6 +78,8 @@
 /* Metrics */
 #define LIM_METRIC_CLASSES 4096         /* classes of a confusion matrix, which is as wide as high; OC_E_INVALID */
 #define LIM_METRIC_PAIRS 1000           /* pairs of maps in one request; OC_E_INVALID                            */
+#define LIM_METRIC_OBJECTS 1000000      /* true objects, or found ones, of one request; OC_E_INVALID                */
+#define LIM_METRIC_MOST 1000            /* objects of one class and picture that count; OC_E_INVALID                */
 #define LIM_METRIC_SESSIONS 64          /* (config) sessions that add up pairs, at a time; OC_E_BUSY, as past 256 MiB in all */
 #define LIM_METRIC_SESSION_SECONDS 3600 /* (config) such a session's time after its last use */
 

@@ -46,6 +46,8 @@ static const struct oc_route routes[] = {
     ROUTE("POST", "/v1/segment", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_segment,
           "Classes of a picture's pixels: a map, shares, or the picture painted"),
     /* metrics/ */
+    ROUTE("POST", "/v1/metrics/detection", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_metrics_detection,
+          "Average precisions and recalls of found objects against the true ones"),
     ROUTE("POST", "/v1/metrics/segmentation", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_metrics_segmentation,
           "Scores of maps of classes against the truth"),
     ROUTE("POST", "/v1/metrics/segmentation/sessions", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_metrics_session_make,

@@ -27,6 +27,7 @@ enum oc_status oc_similarity(struct oc_request *req, struct oc_response *res, st
 enum oc_status oc_segment(struct oc_request *req, struct oc_response *res, struct oc_err *err);
 
 /* metrics/ */
+enum oc_status oc_metrics_detection(struct oc_request *req, struct oc_response *res, struct oc_err *err);
 enum oc_status oc_metrics_segmentation(struct oc_request *req, struct oc_response *res, struct oc_err *err);
 enum oc_status oc_metrics_session_make(struct oc_request *req, struct oc_response *res, struct oc_err *err);
 enum oc_status oc_metrics_session_pairs(struct oc_request *req, struct oc_response *res, struct oc_err *err);

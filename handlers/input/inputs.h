@@ -78,7 +78,7 @@ enum oc_status oc_param_string(const struct oc_inputs *in, const char *name, siz
 enum oc_status oc_param_word(const struct oc_inputs *in, const char *name, const char *const *words, int *out,
                              struct oc_err *err) OC_MUST_CHECK;
 /*
- * A list: "a,b,c", the field several times, or a JSON array of strings and whole numbers. Items are trimmed, NUL-terminated, in the
+ * A list: "a,b,c", the field several times, or a JSON array of strings and numbers. Items are trimmed, NUL-terminated, in the
  * request's arena. At most max items. *n = 0 when absent or empty.
  */
 enum oc_status oc_param_list(const struct oc_inputs *in, const char *name, size_t max, const char *const **out, size_t *n,

@@ -197,8 +197,11 @@ static enum oc_status add_json(struct list *l, const json_t *v)
         } else if (json_is_integer(item)) {
             snprintf(text, sizeof text, "%lld", (long long)json_integer_value(item));
             st = add_item(l, text, strlen(text));
+        } else if (json_is_real(item)) {
+            snprintf(text, sizeof text, "%.17g", json_real_value(item));
+            st = add_item(l, text, strlen(text));
         } else {
-            st = oc_err_set(l->err, OC_E_INVALID, "%s/%zu: must be a string or a whole number, is %s", l->name, i, oc_json_kind(item));
+            st = oc_err_set(l->err, OC_E_INVALID, "%s/%zu: must be a string or a number, is %s", l->name, i, oc_json_kind(item));
         }
     }
     return st;

@@ -2,7 +2,7 @@
 #include "handlers/metrics/map_in.h"
 #include "handlers/input/base64.h"
 #include "handlers/input/json_in.h"
-#include "metrics/rle.h"
+#include "handlers/metrics/rle_in.h"
 
 enum { EMPTY = UINT16_MAX, PATH = 160 };
 
@@ -68,42 +68,11 @@ static enum oc_status read_size(const struct oc_request *req, const json_t *size
     return OC_OK;
 }
 
-static enum oc_status read_numbers(const json_t *counts, const char *path, struct oc_rle *out, struct oc_err *err)
-{
-    size_t n = json_array_size(counts);
-    char name[PATH + 32];
-    *out = (struct oc_rle){oc_mem_array(OC_MEM_OTHER, n ? n : 1, sizeof(uint32_t)), 0};
-    if (!out->counts)
-        return oc_err_nomem(err, "runs", n * sizeof(uint32_t));
-    for (; out->n < n; out->n++) {
-        int64_t run;
-        snprintf(name, sizeof name, "%s/counts/%zu", path, out->n);
-        enum oc_status st = oc_json_get_int(json_array_get(counts, out->n), name, 0, UINT32_MAX, &run, err);
-        if (st)
-            return st;
-        out->counts[out->n] = (uint32_t)run;
-    }
-    return OC_OK;
-}
-
 static enum oc_status paint(const struct mask *m, struct oc_ids *out, struct oc_err *err)
 {
-    const json_t *counts = json_object_get(m->json, "counts");
-    struct oc_rle runs = {0};
+    struct oc_rle runs;
     uint64_t pixels = (uint64_t)out->width * (uint64_t)out->height;
-    enum oc_status st;
-    if (json_is_string(counts)) {
-        st = oc_rle_parse(json_string_value(counts), json_string_length(counts), pixels, &runs, err);
-        if (st)
-            st = oc_err_prefix(err, st, "%s/", m->path);
-    } else if (json_is_array(counts)) {
-        st = read_numbers(counts, m->path, &runs, err);
-        if (!st && (st = oc_rle_check(&runs, pixels, err)))
-            st = oc_err_prefix(err, st, "%s/", m->path);
-    } else {
-        st = oc_err_set(err, OC_E_INVALID, "%s/counts: must be text or a list of numbers, is %s", m->path,
-                        counts ? oc_json_kind(counts) : "absent");
-    }
+    enum oc_status st = oc_rle_from_json(json_object_get(m->json, "counts"), m->path, pixels, &runs, err);
     if (!st && (st = oc_rle_paint(&runs, out->ids, out->width, out->height, (uint16_t)m->class_id, EMPTY, err)))
         st = oc_err_prefix(err, st, "%s: ", m->path);
     oc_rle_deinit(&runs);

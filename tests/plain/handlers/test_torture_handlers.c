@@ -86,6 +86,10 @@ static const char metric_body[] =
     "{\"truth\":[{\"size\":[2,2],\"counts\":\"112\"}],\"prediction\":{\"size\":[2,2],\"segments\":[{\"class_id\":1,\"counts\":[1,1,2]}]},"
     "\"labels\":[\"a\",\"b\"],\"boundary_iou\":true}";
 
+#define BOXES "{\"image_id\":1,\"category_id\":2,\"bbox\":[0,0,9,9],\"score\":1,\"segmentation\":{\"size\":[2,2],\"counts\":[1,2,1]}}"
+#define COCO_BODY "{\"truth\":{\"annotations\":[" BOXES "]},\"prediction\":[" BOXES "," BOXES "],"
+static const char boxes_body[] = COCO_BODY "\"style\":\"voc\"}", masks_body[] = COCO_BODY "\"iou_type\":\"segm\"}";
+
 struct ask {
     const char *what, *type, *route_arg;
     const void *body;
@@ -244,6 +248,8 @@ int main(void)
         {"segment, a mask", "image/bmp", NULL, bmp, sizeof bmp, oc_segment, "\x89PNG\r\n", "image/png", "mask"},
         {"segment, painted", "image/bmp", NULL, bmp, sizeof bmp, oc_segment, "\xff\xd8\xff\xe0", "image/jpeg", NULL},
         {"metrics", "application/json", NULL, metric_body, sizeof metric_body - 1, oc_metrics_segmentation, "\"mean_iou\":1", NULL, NULL},
+        {"metrics of boxes", "application/json", NULL, boxes_body, sizeof boxes_body - 1, oc_metrics_detection, "\"map\":1", NULL, NULL},
+        {"metrics of masks", "application/json", NULL, masks_body, sizeof masks_body - 1, oc_metrics_detection, "\"ap\":1", NULL, NULL},
         {"list", "", NULL, "", 0, oc_models_list, "tiny_yunet", NULL, NULL},
         {"one model", "", "tiny_yolox", "", 0, oc_models_get, "\"labels\":[\"red\",\"blue\"]", NULL, NULL},
     };
