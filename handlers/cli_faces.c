@@ -18,7 +18,7 @@ enum oc_status oc_cli_faces_run(const struct oc_lease *embedder, const struct oc
                                 const struct oc_detect_options *opt, struct oc_run *run, struct oc_look *look, struct oc_err *err)
 {
     const struct oc_face_embed_options how = {.normalise = true};
-    enum oc_status st = oc_look_find(detector->model, im, embedder->recipe->input.width, opt, run, look, err);
+    enum oc_status st = oc_look_find(detector->model, im, oc_face_side(embedder->recipe), opt, run, look, err);
     return st ? st : oc_look_embed(embedder->model, look, NULL, &how, run, err);
 }
 

@@ -101,7 +101,7 @@ static void end_search(struct search *s)
 static enum oc_status check_task(struct oc_model *m, enum oc_task task, struct oc_err *err)
 {
     const struct oc_recipe *r = oc_model_recipe(m);
-    if (oc_recipe_can(r, task) && r->family && r->family->decode)
+    if (oc_recipe_can(r, task) && r->family && (r->family->decode || r->family->find_faces))
         return OC_OK;
     return oc_err_set(err, OC_E_INVALID, "the model's task is %s, not %s", oc_task_name(r->task), oc_task_name(task));
 }
@@ -161,16 +161,13 @@ static void place_landmarks(const struct search *s, int index, struct oc_face *f
     }
 }
 
-enum oc_status oc_model_faces(struct oc_model *m, const struct oc_image *im, const struct oc_detect_options *opt, struct oc_run *run,
-                              struct oc_faces *out, struct oc_err *err)
+/* One run, with the picture shrunk to that part of the input. */
+static enum oc_status find_faces(struct oc_model *m, const struct oc_image *im, const struct oc_detect_options *opt, double shrink,
+                                 struct oc_run *run, struct oc_faces *out, struct oc_err *err)
 {
-    struct oc_detect_options all = *opt;
-    all.class_wanted = NULL;
     struct search s = {.pass = oc_pass_of(m, im, run)};
-    *out = (struct oc_faces){0};
-    enum oc_status st = check_task(m, OC_TASK_FACE_DETECT, err);
-    if (!st)
-        st = find_boxes(&s, &all, err);
+    s.pass.shrink = shrink;
+    enum oc_status st = find_boxes(&s, opt, err);
     if (!st && s.found.n) {
         out->items = oc_mem_array(OC_MEM_OTHER, s.found.n, sizeof *out->items);
         if (!out->items)
@@ -187,5 +184,39 @@ enum oc_status oc_model_faces(struct oc_model *m, const struct oc_image *im, con
             place_landmarks(&s, c->index, face);
     }
     end_search(&s);
+    return st;
+}
+
+/* Faces that fill half of the picture in one direction at least: what another try is for. Small ones had their chance. */
+static void keep_large(const struct oc_image *im, struct oc_faces *f)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < f->n; i++) {
+        const struct oc_box *b = &f->items[i].box;
+        if (2 * (b->x2 - b->x1) >= (float)im->width || 2 * (b->y2 - b->y1) >= (float)im->height)
+            f->items[n++] = f->items[i];
+    }
+    f->n = n;
+}
+
+enum oc_status oc_model_faces(struct oc_model *m, const struct oc_image *im, const struct oc_detect_options *opt, struct oc_run *run,
+                              struct oc_faces *out, struct oc_err *err)
+{
+    const struct oc_recipe *r = oc_model_recipe(m);
+    struct oc_detect_options all = *opt;
+    struct oc_run own = {0};
+    all.class_wanted = NULL;
+    *out = (struct oc_faces){0};
+    enum oc_status st = check_task(m, OC_TASK_FACE_DETECT, err);
+    if (st)
+        return st;
+    if (r->family->find_faces)
+        return r->family->find_faces(m, im, &all, run ? run : &own, out, err);
+    st = find_faces(m, im, &all, 1, run, out, err);
+    for (int i = 0; !st && !out->n && i < OC_RETRIES && r->decode.retries[i] > 0; i++) {
+        oc_faces_deinit(out);
+        st = find_faces(m, im, &all, (double)r->decode.retries[i], run, out, err);
+        keep_large(im, out);
+    }
     return st;
 }

@@ -1,6 +1,7 @@
 /* Alignment of faces and their way through an embedder; see face_embed.h. */
 #include "models/face_embed.h"
 #include <math.h>
+#include <string.h>
 #include "base/clock.h"
 #include "models/embed/vectors.h"
 #include "models/family.h"
@@ -51,6 +52,11 @@ enum oc_status oc_face_align(const struct oc_image *im, const struct oc_face *fa
     return oc_warp_similarity(im, &m, side, side, out, err);
 }
 
+int oc_face_side(const struct oc_recipe *r)
+{
+    return r->input.width > r->input.height ? r->input.width : r->input.height;
+}
+
 /* What lives during one call. Inputs are crops, or with flip each crop and its mirror image in turn. */
 struct pass {
     const struct oc_recipe *recipe;
@@ -80,6 +86,16 @@ static void mirror(struct oc_image *im)
     }
 }
 
+/* The middle columns of a crop. */
+static enum oc_status cut_middle(const struct oc_image *im, int width, struct oc_image *out, struct oc_err *err)
+{
+    enum oc_status st = oc_image_new(out, width, im->height, 3, err);
+    size_t row = (size_t)width * 3, from = (size_t)(im->width - width) / 2 * 3;
+    for (int y = 0; !st && y < im->height; y++)
+        memcpy(out->data + (size_t)y * row, im->data + (size_t)y * (size_t)im->width * 3 + from, row);
+    return st;
+}
+
 /* Input `index` into place `slot` of the session's buffer. */
 static enum oc_status put_input(const struct pass *p, size_t index, size_t slot, struct oc_err *err)
 {
@@ -89,7 +105,9 @@ static enum oc_status put_input(const struct pass *p, size_t index, size_t slot,
     float *dst = p->session->input + slot * picture_floats(p);
     bool turn = p->flip && index % 2, fits = crop->width == in->width && crop->height == in->height;
     enum oc_status st = OC_OK;
-    if (turn || !fits)
+    if (crop->height == in->height && crop->width == crop->height && in->width < in->height)
+        st = cut_middle(crop, in->width, &own, err);
+    else if (turn || !fits)
         st = oc_letterbox(crop, in->width, in->height, OC_FIT_STRETCH, 0, in->resample, &own, NULL, err);
     if (!st && turn)
         mirror(&own);

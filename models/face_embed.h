@@ -21,8 +21,11 @@ struct oc_face_embed_options {
  */
 enum oc_status oc_face_align(const struct oc_image *im, const struct oc_face *face, int side, struct oc_image *out,
                              struct oc_err *err) OC_MUST_CHECK;
+/* The side of the crops that an embedder wants: its input's longer one. */
+int oc_face_side(const struct oc_recipe *r);
 /*
- * One row a crop, in order; crops of another size than the network's are stretched to it. Rows of a network that takes any number
+ * One row a crop, in order; crops of another size than the network's are stretched to it; of a square crop as high as
+ * a narrower input the middle is cut out. Rows of a network that takes any number
  * are computed eight, four, two and one at a time, so that a model has at most four plans.
  * OC_E_INVALID when the model is for another task; OC_E_MODEL also when the network gives numbers that are not finite;
  * OC_E_CANCELLED, OC_E_NOMEM. run may be NULL.

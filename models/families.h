@@ -14,9 +14,13 @@ extern const struct oc_family oc_family_fastestdet;   /* models/detect/fastestde
 extern const struct oc_family oc_family_scene;        /* models/segment/scene.c     */
 extern const struct oc_family oc_family_semantic;     /* models/segment/semantic.c  */
 extern const struct oc_family oc_family_yunet;        /* models/face/yunet.c        */
+extern const struct oc_family oc_family_yunet_2022;   /* models/face/yunet_2022.c */
+extern const struct oc_family oc_family_retinaface;   /* models/face/retinaface.c */
+extern const struct oc_family oc_family_mtcnn;        /* models/face/mtcnn.c      */
 extern const struct oc_family oc_family_scrfd;        /* models/face/scrfd.c        */
 extern const struct oc_family oc_family_ultraface;    /* models/face/ultraface.c    */
 extern const struct oc_family oc_family_arcface;      /* models/face/arcface.c      */
+extern const struct oc_family oc_family_adaface;      /* models/face/arcface.c      */
 extern const struct oc_family oc_family_sface;        /* models/face/arcface.c      */
 extern const struct oc_family oc_family_facenet;      /* models/face/arcface.c      */
 extern const struct oc_family oc_family_clip;         /* models/embed/family.c      */

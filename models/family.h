@@ -42,6 +42,12 @@ struct oc_mask_grid {
     size_t own_floats;
 };
 
+struct oc_model;
+struct oc_detect_options;
+struct oc_run;
+
+#define OC_STAGES 2
+
 struct oc_family {
     const char *name;  /* in model.json and the API */
     const char *title; /* for people */
@@ -62,6 +68,13 @@ struct oc_family {
     enum oc_status (*mask)(const struct oc_head *head, const struct oc_candidate *c, struct oc_mask_grid *grid, struct oc_err *err);
     /* Faces: the five points of candidate `index`, network pixels, in the order of models/result.h. NULL: no points. */
     void (*landmarks)(const struct oc_head *head, int index, float points[5][2]);
+    /*
+     * Detectors of faces made of several networks: the further networks' files, which lie beside the first (oc_model_stage), and the whole
+     * search in place of decode. Boxes are clipped to the picture, `out` is zeroed before. NULL: one network is all.
+     */
+    const char *stages[OC_STAGES];
+    enum oc_status (*find_faces)(struct oc_model *m, const struct oc_image *im, const struct oc_detect_options *opt, struct oc_run *run,
+                                 struct oc_faces *out, struct oc_err *err);
 };
 
 /* The table, in the order of asking; *n its length. */

@@ -7,14 +7,16 @@
 #include <stdatomic.h>
 #include "models/embed/text_tower.h"
 #include "models/family.h"
+#include "models/files.h"
 
 struct oc_model {
     atomic_int refs;
-    struct eng_model *engine;       /* one reference */
-    struct oc_model *texts;         /* owned: the half that reads texts, of a file that holds both; NULL otherwise */
-    struct oc_text_tower *tower;    /* owned; NULL: reads no texts */
-    const struct oc_recipe *recipe; /* borrowed; outlives the model */
-    pthread_mutex_t mutex;          /* guards the three below */
+    struct eng_model *engine;           /* one reference */
+    struct oc_model *texts;             /* owned: the half that reads texts, of a file that holds both; NULL otherwise */
+    struct oc_model *stages[OC_STAGES]; /* owned: further networks of the package; NULL: none */
+    struct oc_text_tower *tower;        /* owned; NULL: reads no texts */
+    const struct oc_recipe *recipe;     /* borrowed; outlives the model */
+    pthread_mutex_t mutex;              /* guards the three below */
     struct oc_session *idle;
     int n_sessions;
     size_t input_bytes; /* of all sessions */
@@ -57,6 +59,25 @@ static int wanted_outputs(const struct oc_recipe *recipe, const char *wanted[LIM
     return n;
 }
 
+/* The further networks that a family wants, from the first one's folder. */
+static enum oc_status load_stages(const char *path, const struct eng_options *opt, const struct oc_recipe *recipe, struct oc_model *m,
+                                  struct oc_err *err)
+{
+    const char *slash = strrchr(path, '/');
+    char file[OC_PATH_MAX];
+    enum oc_status st = OC_OK;
+    for (int i = 0; !st && i < OC_STAGES && recipe->family && recipe->family->stages[i]; i++) {
+        const char *name = recipe->family->stages[i];
+        int n = snprintf(file, sizeof file, "%.*s%s", slash ? (int)(slash - path) + 1 : 0, path, name);
+        if (n < 0 || n >= OC_PATH_MAX)
+            return oc_err_set(err, OC_E_MODEL, "%s: its path is too long", name);
+        st = load_network(file, opt, recipe, NULL, 0, &m->stages[i], err);
+        if (st && st != OC_E_NOMEM)
+            st = oc_err_prefix(err, st, "%s: ", name);
+    }
+    return st;
+}
+
 enum oc_status oc_model_load(const char *path, const struct oc_model_options *opt, const struct oc_recipe *recipe, struct oc_model **out,
                              struct oc_err *err)
 {
@@ -70,6 +91,8 @@ enum oc_status oc_model_load(const char *path, const struct oc_model_options *op
         st = load_network(path, &opt->engine, recipe, wanted, n, out, err);
     if (!st && e->image_output && e->text_output)
         st = load_network(path, &opt->engine, recipe, &e->text_output, 1, &(*out)->texts, err);
+    if (!st)
+        st = load_stages(path, &opt->engine, recipe, *out, err);
     if (!st) {
         (*out)->tower = tower;
         return OC_OK;
@@ -78,6 +101,11 @@ enum oc_status oc_model_load(const char *path, const struct oc_model_options *op
     oc_model_unref(*out);
     *out = NULL;
     return st;
+}
+
+struct oc_model *oc_model_stage(struct oc_model *m, int i)
+{
+    return i >= 0 && i < OC_STAGES ? m->stages[i] : NULL;
 }
 
 struct oc_model *oc_model_of_texts(struct oc_model *m)
@@ -114,6 +142,8 @@ void oc_model_unref(struct oc_model *m)
         return;
     oc_model_trim(m);
     oc_model_unref(m->texts);
+    for (int i = 0; i < OC_STAGES; i++)
+        oc_model_unref(m->stages[i]);
     oc_text_tower_free(m->tower);
     eng_model_unref(m->engine);
     pthread_mutex_destroy(&m->mutex);
@@ -137,6 +167,8 @@ size_t oc_model_bytes(struct oc_model *m)
     pthread_mutex_unlock(&m->mutex);
     if (m->texts)
         bytes += oc_model_bytes(m->texts);
+    for (int i = 0; i < OC_STAGES; i++)
+        bytes += m->stages[i] ? oc_model_bytes(m->stages[i]) : 0;
     return bytes + eng_model_bytes(m->engine) + oc_text_tower_bytes(m->tower);
 }
 
@@ -201,6 +233,9 @@ void oc_model_trim(struct oc_model *m)
 {
     if (m->texts)
         oc_model_trim(m->texts);
+    for (int i = 0; i < OC_STAGES; i++)
+        if (m->stages[i])
+            oc_model_trim(m->stages[i]);
     pthread_mutex_lock(&m->mutex);
     struct oc_session *s = m->idle;
     m->idle = NULL;

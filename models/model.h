@@ -27,6 +27,8 @@ size_t oc_model_bytes(struct oc_model *m);
 /* What is cached of texts; all zero for models that read none. */
 struct oc_text_cache_stats oc_model_text_cache(struct oc_model *m);
 
+/* Private to models/: a further network of a family that has several (models/family.h), borrowed; NULL: there is none. */
+struct oc_model *oc_model_stage(struct oc_model *m, int i);
 /* Private to models/: the model that runs texts, which is another one inside when a file holds both towers. Borrowed. */
 struct oc_model *oc_model_of_texts(struct oc_model *m);
 struct oc_text_tower;

@@ -2,10 +2,31 @@
 #include "models/pass.h"
 #include "base/clock.h"
 #include "models/feed.h"
+#include <string.h>
 
 struct oc_pass oc_pass_of(struct oc_model *m, const struct oc_image *picture, struct oc_run *run)
 {
-    return (struct oc_pass){.model = m, .recipe = oc_model_recipe(m), .picture = picture, .run = run};
+    return (struct oc_pass){.model = m, .recipe = oc_model_recipe(m), .picture = picture, .run = run, .shrink = 1};
+}
+
+/* The picture in a part of the input, the rest padded. */
+static enum oc_status fit_smaller(struct oc_pass *p, struct oc_image *out, struct oc_err *err)
+{
+    const struct oc_input_recipe *in = &p->recipe->input;
+    struct oc_image part = {0};
+    int width = (int)(in->width * p->shrink), height = (int)(in->height * p->shrink);
+    enum oc_status st = oc_letterbox(p->picture, width > 0 ? width : 1, height > 0 ? height : 1, in->fit, in->pad, in->resample, &part,
+                                     &p->map, err);
+    if (!st)
+        st = oc_image_new(out, in->width, in->height, part.channels, err);
+    if (!st) {
+        size_t row = (size_t)out->width * (size_t)out->channels, inner = (size_t)part.width * (size_t)part.channels;
+        memset(out->data, in->pad, row * (size_t)out->height);
+        for (int y = 0; y < part.height; y++)
+            memcpy(out->data + (size_t)y * row, part.data + (size_t)y * inner, inner);
+    }
+    oc_image_deinit(&part);
+    return st;
 }
 
 static enum oc_status prepare(struct oc_pass *p, struct oc_err *err)
@@ -13,7 +34,9 @@ static enum oc_status prepare(struct oc_pass *p, struct oc_err *err)
     const struct oc_input_recipe *in = &p->recipe->input;
     struct oc_image fitted = {0};
     size_t floats = (size_t)in->width * (size_t)in->height * 3; /* both at most LIM_NETWORK_SIDE */
-    enum oc_status st = oc_letterbox(p->picture, in->width, in->height, in->fit, in->pad, in->resample, &fitted, &p->map, err);
+    enum oc_status st = p->shrink < 1
+                            ? fit_smaller(p, &fitted, err)
+                            : oc_letterbox(p->picture, in->width, in->height, in->fit, in->pad, in->resample, &fitted, &p->map, err);
     if (!st)
         st = oc_session_input(p->session, floats, err);
     if (!st)

@@ -18,6 +18,7 @@ struct oc_pass {
     struct oc_run *run;         /* the caller's, or `own` */
     struct oc_run own;          /* times nobody asked for */
     struct oc_session *session; /* borrowed from the pool until the end; NULL before the run */
+    double shrink;              /* 1; less: the picture is made that much smaller yet, top-left, with padding around it */
     struct oc_fit_map map;      /* where the picture lies in the network's input */
 };
 

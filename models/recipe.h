@@ -102,6 +102,9 @@ struct oc_prior_recipe {
     float variance[2]; /* of centres, of sizes */
 };
 
+/* Faces that fill the picture are larger than what some networks were trained on: tried again with the picture smaller. */
+enum { OC_RETRIES = 2 };
+
 /* What the decoders of the families need to know of a head; each family says which members it reads. */
 struct oc_decode_recipe {
     int n_strides;
@@ -130,7 +133,8 @@ struct oc_decode_recipe {
     bool boxes_decoded; /* the graph has turned offsets into boxes already */
     bool objectness;    /* a score of its own beside the classes' */
     bool landmarks;
-    int dim; /* embedders: numbers of a vector; 0 when the file does not say */
+    float retries[OC_RETRIES]; /* detectors of faces: parts of the input, when nothing was found; 0: no more */
+    int dim;                   /* embedders: numbers of a vector; 0 when the file does not say */
     int n_outputs;
     int outputs[LIM_HEAD_OUTPUTS];              /* the model's output that plays role i; roles are each family's own; -1: none does */
     const char *output_names[LIM_HEAD_OUTPUTS]; /* with only_these: their names, in the arena */

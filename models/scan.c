@@ -111,6 +111,9 @@ static uint64_t stamp_of(const char *directory, const char *file, uint64_t stamp
 static const char *const configurations[] = {"preprocessor_config.json", "preprocess_cfg.json",   "config.json",
                                              "open_clip_config.json",    "tokenizer_config.json", "tokenizer.json"};
 
+/* Further networks of a package (models/family.h, stages): a change of one is a change too. */
+static const char *const further_networks[] = {"rnet.onnx", "onet.onnx"};
+
 static uint64_t stamp_of_all(const struct oc_found *f)
 {
     uint64_t stamp = stamp_of(f->directory, f->file, 0);
@@ -118,6 +121,8 @@ static uint64_t stamp_of_all(const struct oc_found *f)
     stamp = stamp_of(f->directory, f->labels, stamp);
     for (size_t i = 0; i < OC_ARRAY_LEN(configurations); i++)
         stamp = stamp_of(f->root, configurations[i], stamp_of(f->directory, configurations[i], stamp));
+    for (size_t i = 0; f->manifest && i < OC_ARRAY_LEN(further_networks); i++)
+        stamp = stamp_of(f->directory, further_networks[i], stamp);
     return stamp;
 }
 

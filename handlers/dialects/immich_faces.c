@@ -34,7 +34,7 @@ static enum oc_status look_at(const struct oc_inputs *in, const struct oc_lease 
     const struct oc_face_embed_options raw = {0};
     enum oc_status st;
     do
-        st = oc_look_find(detector->model, im, embedder->recipe->input.width, &opt, &run, look, err);
+        st = oc_look_find(detector->model, im, oc_face_side(embedder->recipe), &opt, &run, look, err);
     while (oc_infer_again(in, st));
     if (!st) {
         do

@@ -51,7 +51,7 @@ enum oc_status oc_face_picture_look(const struct oc_inputs *in, const struct oc_
                                     struct oc_face_picture *p, struct oc_err *err)
 {
     struct oc_image im = {0};
-    int side = m->embedder.recipe->input.width;
+    int side = oc_face_side(m->embedder.recipe);
     enum oc_status st = oc_inputs_decode(in, p->source, &im, &p->info, err);
     p->width = im.width;
     p->height = im.height;

@@ -49,6 +49,8 @@ static enum oc_status recognise(const struct eng_facts *f, bool forced, struct o
     d->n_outputs = f->n_outputs;
     d->n_classes = 1;
     d->landmarks = parts == 3;
+    d->retries[0] = 0.5f; /* of 640: as insightface's advice is for faces over 40 % of the picture */
+    d->retries[1] = 0.2f;
     r->thresholds = (struct oc_thresholds){.score = 0.5f, .iou = 0.4f, .max_detections = 750};
     snprintf(r->because, sizeof r->because, "%d outputs of 1, 4%s numbers a row for %d strides, %d anchor%s a cell", f->n_outputs,
              d->landmarks ? " and 10" : "", d->n_strides, d->anchors, d->anchors == 1 ? "" : "s");

@@ -4,23 +4,13 @@
  * picture. The others hold offsets to the priors of vision/ssd/config/fd_config.py: boxes of 10 to 256 pixels at strides 8, 16, 32, 64,
  * variances .1 and .2. Input: RGB, (x - 127) / 128, stretched. No landmarks.
  */
+#include "models/face/priors.h"
 #include "models/families.h"
 
 enum { LEVELS = 4, SCORES = 0, BOXES = 1 };
 
-static const int strides[LEVELS] = {8, 16, 32, 64};
-static const struct {
-    int n;
-    float pixels[3];
-} priors[LEVELS] = {{3, {10, 16, 24}}, {2, {32, 48}}, {2, {64, 96}}, {3, {128, 192, 256}}};
-
-static int64_t count_priors(int width, int height)
-{
-    int64_t n = 0;
-    for (int i = 0; i < LEVELS; i++)
-        n += oc_grid_cells(width, height, &strides[i], 1) * priors[i].n;
-    return n;
-}
+static const struct oc_prior_level levels[LEVELS] = {{8, 3, {10, 16, 24}}, {16, 2, {32, 48}}, {32, 2, {64, 96}}, {64, 3, {128, 192, 256}}};
+static const struct oc_priors priors = {levels, LEVELS, .clipped = true, .centre = 0.1f, .wide = 0.2f, .high = 0.2f};
 
 static enum oc_status recognise(const struct eng_facts *f, bool forced, struct oc_recipe *r, struct oc_err *err)
 {
@@ -32,7 +22,7 @@ static enum oc_status recognise(const struct eng_facts *f, bool forced, struct o
         oc_facts_dim(f, d->outputs[BOXES], 1) != 4)
         return oc_family_decline(forced, &oc_family_ultraface, err, "an output of 2 and one of 4 numbers a row");
     int64_t rows = oc_facts_dim(f, d->outputs[BOXES], 2);
-    if (!forced && rows != count_priors(r->input.width, r->input.height))
+    if (!forced && rows != oc_priors_count(&priors, r->input.width, r->input.height))
         return OC_DECLINED;
     r->input.fit = OC_FIT_STRETCH;
     for (int c = 0; c < 3; c++) {
@@ -40,7 +30,8 @@ static enum oc_status recognise(const struct eng_facts *f, bool forced, struct o
         r->input.pixels.scale[c] = 1 / 128.0f;
     }
     d->n_strides = LEVELS;
-    memcpy(d->strides, strides, sizeof strides);
+    for (int i = 0; i < LEVELS; i++)
+        d->strides[i] = levels[i].stride;
     d->n_outputs = 2;
     d->n_classes = 1;
     d->boxes_decoded = eng_facts_has_op(f, "Exp");
@@ -51,28 +42,10 @@ static enum oc_status recognise(const struct eng_facts *f, bool forced, struct o
     return OC_OK;
 }
 
-static float clamp01(float x)
-{
-    return x > 1 ? 1 : x > 0 ? x : 0;
-}
-
-/* Offsets to a prior -> corners in network pixels. */
-static struct oc_box prior_box(const struct oc_head *head, const float *p, int level, int cell, int which)
-{
-    int columns = oc_grid_side(head->width, strides[level]), column = cell % columns, row = cell / columns;
-    float w = (float)head->width, h = (float)head->height, size = priors[level].pixels[which];
-    float pw = clamp01(size / w), ph = clamp01(size / h);
-    float px = clamp01(((float)column + 0.5f) * (float)strides[level] / w);
-    float py = clamp01(((float)row + 0.5f) * (float)strides[level] / h);
-    float cx = (px + p[0] * 0.1f * pw) * w, cy = (py + p[1] * 0.1f * ph) * h;
-    float bw = expf(p[2] * 0.2f) * pw * w, bh = expf(p[3] * 0.2f) * ph * h;
-    return (struct oc_box){cx - bw / 2, cy - bh / 2, cx + bw / 2, cy + bh / 2};
-}
-
 static enum oc_status decode(const struct oc_head *head, struct oc_candidates *out, struct oc_err *err)
 {
     bool decoded = head->recipe->decode.boxes_decoded;
-    int64_t rows = count_priors(head->width, head->height);
+    int rows = (int)oc_priors_count(&priors, head->width, head->height);
     enum oc_status st = oc_head_expect(head, SCORES, rows, 2, err);
     if (!st)
         st = oc_head_expect(head, BOXES, rows, 4, err);
@@ -80,16 +53,12 @@ static enum oc_status decode(const struct oc_head *head, struct oc_candidates *o
         return st;
     const float *score = oc_head_data(head, SCORES), *p = oc_head_data(head, BOXES);
     float w = (float)head->width, h = (float)head->height;
-    int index = 0;
-    for (int level = 0; level < LEVELS; level++) {
-        int in_level = (int)oc_grid_cells(head->width, head->height, &strides[level], 1) * priors[level].n;
-        for (int i = 0; !st && i < in_level; i++, index++, score += 2, p += 4) {
-            if (!(score[1] >= head->score_threshold))
-                continue;
-            struct oc_box box = decoded ? (struct oc_box){p[0] * w, p[1] * h, p[2] * w, p[3] * h}
-                                        : prior_box(head, p, level, i / priors[level].n, i % priors[level].n);
-            st = oc_candidates_add(out, &(struct oc_candidate){box, score[1], 0, index}, err);
-        }
+    for (int i = 0; !st && i < rows; i++, score += 2, p += 4) {
+        if (!(score[1] >= head->score_threshold))
+            continue;
+        struct oc_prior prior = oc_priors_at(&priors, head->width, head->height, i);
+        struct oc_box box = decoded ? (struct oc_box){p[0] * w, p[1] * h, p[2] * w, p[3] * h} : oc_prior_box(&priors, &prior, p);
+        st = oc_candidates_add(out, &(struct oc_candidate){box, score[1], 0, i}, err);
     }
     return st;
 }

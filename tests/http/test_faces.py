@@ -344,6 +344,40 @@ def test_immich_faces():
         assert list(answer.json) == ["detail"] and words in answer.json["detail"], answer.text
 
 
+def test_three_networks():
+    """MTCNN's way on a package of three small networks: what is red is a face."""
+    squares = [(10, 20, 40, 50), (70, 40, 110, 80)]
+    picture = png(120, 90, lambda x, y: RED if any(a <= x < c and b <= y < d for a, b, c, d in squares) else BLACK)
+    package = DATA / "face_packages" / "tiny_mtcnn"
+    with support.Server("--models", str(package.parent), binary=support.OCELLI) as server:
+        answer = server.request("POST", "/v1/faces/detect", picture, {"Content-Type": "image/png"})
+        support.equal((answer.status, answer.json["model"]), (200, "tiny_mtcnn"), answer.text)
+        inside = [sum(a - 1 <= f["box"]["x1"] and b - 1 <= f["box"]["y1"] and f["box"]["x2"] <= c and f["box"]["y2"] <= d for f in answer.json["faces"])
+                  for a, b, c, d in squares]
+        assert all(inside) and sum(inside) == len(answer.json["faces"]), answer.text
+        for face in answer.json["faces"]:
+            box, eye, mouth = face["box"], face["landmarks"]["left_eye"], face["landmarks"]["mouth_right"]
+            width = box["x2"] - box["x1"] + 1
+            assert close(eye, [box["x1"] + width / 4 - 1, box["y1"] + width / 4 - 1], 1e-3), face
+            assert close(mouth, [box["x1"] + width * 3 / 4 - 1, box["y1"] + width * 3 / 4 - 1], 1e-3), face
+        support.equal(len(server.request("POST", "/v1/faces/detect?max_faces=1", picture, {"Content-Type": "image/png"}).json["faces"]), 1, "the best")
+        for empty in (NONE, png(1, 300, lambda x, y: RED), png(300, 5, lambda x, y: RED)):
+            answer = server.request("POST", "/v1/faces/detect", empty, {"Content-Type": "image/png"})
+            support.equal((answer.status, answer.json["faces"]), (200, []), "nothing of 20 pixels")
+    with tempfile.TemporaryDirectory() as folder:
+        broken = pathlib.Path(folder, "m")
+        shutil.copytree(package, broken)
+        (broken / "rnet.onnx").unlink()
+        shutil.copy(DATA / "face_models" / "tiny_arcface.onnx", broken / "onet.onnx")
+        with support.Server("--models", folder, binary=support.OCELLI) as server:
+            problem = support.check_problem(server.request("POST", "/v1/faces/detect", picture, {"Content-Type": "image/png"}), 422, "invalid_model")
+            assert "rnet.onnx" in problem["detail"], problem
+            shutil.copy(package / "rnet.onnx", broken / "rnet.onnx")
+            support.equal(server.request("POST", "/v1/models/m/load").status, 200, "now it is there")
+            problem = support.check_problem(server.request("POST", "/v1/faces/detect", picture, {"Content-Type": "image/png"}), 422, "invalid_model")
+            assert "48x48" in problem["detail"], problem
+
+
 def test_run_from_the_command_line():
     def run(*args):
         return subprocess.run([support.OCELLI, "run", *args], capture_output=True, text=True, env=support.clean_environment(), timeout=60)

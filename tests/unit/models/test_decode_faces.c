@@ -121,3 +121,136 @@ Test(faces, ultraface_offsets_to_priors)
     HAND_BOX(t.found.items[0], 24 + 4.8f - 48, 24 - 4.8f - 24, 24 + 4.8f + 48, 24 - 4.8f + 24);
     hand_free(&t);
 }
+
+Test(faces, yunet_of_2022)
+{
+    struct hand h;
+    struct hand_head t;
+    float points[5][2];
+    /* 160x120: 20x15, 10x7, 5x3 and 2x1 cells, the last ones' rest falls off */
+    int rows = 300 * 3 + 70 * 2 + 15 * 2 + 2 * 3, row = 900 + 2 * 13 + 1; /* stride 16, cell (3, 1), 48 pixels */
+    hand_input(&h, 120, 160);
+    hand_output(&h, "loc", 2, rows, 14, 0, 0);
+    hand_output(&h, "conf", 2, rows, 2, 0, 0);
+    hand_output(&h, "iou", 2, rows, 1, 0, 0);
+    hand_recognise(&t, &h, "yunet_2022");
+    cr_assert(t.recipe.input.pixels.bgr && t.recipe.decode.landmarks);
+    hand_data(&t, 1)[2 * row + 1] = 0.64f;
+    hand_data(&t, 2)[row] = 3;                         /* above 1: clamped */
+    hand_data(&t, 1)[2 * 10 + 1] = 1;                  /* without overlap it is none */
+    const float logs[] = {10 * logf(2), -5 * logf(2)}; /* variances .1 for the width, .2 for the height */
+    memcpy(hand_data(&t, 0) + 14 * row, (float[]){1, -0.5f, logs[0], logs[1]}, 4 * sizeof(float));
+    for (int i = 0; i < 10; i++)
+        hand_data(&t, 0)[14 * row + 4 + i] = (float)i;
+    hand_decode(&t);
+    cr_assert_eq(t.found.n, 1);
+    cr_assert_eq(t.found.items[0].index, row);
+    cr_assert_float_eq(t.found.items[0].score, 0.8f, 1e-6);
+    HAND_BOX(t.found.items[0], 60.8f - 48, 21.6f - 12, 60.8f + 48, 21.6f + 12);
+    t.recipe.family->landmarks(&t.head, row, points);
+    for (int i = 0; i < 5; i++) {
+        cr_assert_float_eq(points[i][0], 56 + 4.8f * (float)(2 * i), 1e-3);
+        cr_assert_float_eq(points[i][1], 24 + 4.8f * (float)(2 * i + 1), 1e-3);
+    }
+    hand_free(&t);
+}
+
+static void retinaface_facts(struct hand *h)
+{
+    hand_input(h, 64, 96);
+    hand_output(h, "output0", 3, 1, 252, 4, 0); /* 12x8, 6x4 and 3x2 cells, two priors each */
+    hand_output(h, "592", 3, 1, 252, 10, 0);
+    hand_output(h, "593", 3, 1, 252, 2, 0);
+}
+
+Test(faces, retinaface)
+{
+    struct hand h;
+    struct hand_head t;
+    float points[5][2];
+    int row = 192 + 2 * 8; /* stride 16, cell (2, 1), 64 pixels */
+    retinaface_facts(&h);
+    hand_op(&h, "Softmax");
+    hand_recognise(&t, &h, "retinaface");
+    cr_assert(t.recipe.input.pixels.bgr && t.recipe.decode.landmarks);
+    cr_assert_float_eq(t.recipe.input.pixels.mean[0], 104, 0);
+    hand_data(&t, 2)[2 * row + 1] = 0.9f;
+    hand_data(&t, 2)[2 * 5] = 0.9f; /* background */
+    memcpy(hand_data(&t, 0) + 4 * row, (float[]){1, -1, 5 * logf(0.5f), 0}, 4 * sizeof(float));
+    for (int i = 0; i < 10; i++)
+        hand_data(&t, 1)[10 * row + i] = (float)(i - 5);
+    hand_decode(&t);
+    cr_assert_eq(t.found.n, 1);
+    HAND_BOX(t.found.items[0], 46.4f - 16, 17.6f - 32, 46.4f + 16, 17.6f + 32);
+    t.recipe.family->landmarks(&t.head, row, points);
+    for (int i = 0; i < 5; i++) {
+        cr_assert_float_eq(points[i][0], 40 + 6.4f * (float)(2 * i - 5), 1e-3);
+        cr_assert_float_eq(points[i][1], 24 + 6.4f * (float)(2 * i - 4), 1e-3);
+    }
+    hand_free(&t);
+}
+
+Test(faces, retinaface_without_a_softmax)
+{
+    struct hand h;
+    struct hand_head t;
+    retinaface_facts(&h);
+    hand_recognise(&t, &h, "retinaface");
+    hand_data(&t, 2)[2 * 251] = 1;
+    hand_data(&t, 2)[2 * 251 + 1] = 1 + logf(9);
+    for (int i = 0; i < 251; i++)
+        hand_data(&t, 2)[2 * i] = 5;
+    hand_decode(&t);
+    cr_assert_eq(t.found.n, 1);
+    cr_assert_float_eq(t.found.items[0].score, 0.9f, 1e-5);
+    HAND_BOX(t.found.items[0], 80 - 256, 48 - 256, 80 + 256, 48 + 256);
+    hand_free(&t);
+}
+
+Test(faces, what_is_no_retinaface)
+{
+    struct hand h;
+    struct oc_recipe r;
+    hand_input(&h, 48, 48); /* MTCNN's third network */
+    hand_output(&h, "a", 2, -1, 4, 0, 0);
+    hand_output(&h, "b", 2, -1, 10, 0, 0);
+    hand_output(&h, "c", 2, -1, 2, 0, 0);
+    cr_assert_str_neq(hand_family(&h, &r), "retinaface");
+    oc_recipe_deinit(&r);
+    hand_input(&h, 64, 96); /* other priors */
+    hand_output(&h, "a", 3, 1, 100, 4, 0);
+    hand_output(&h, "b", 3, 1, 100, 10, 0);
+    hand_output(&h, "c", 3, 1, 100, 2, 0);
+    cr_assert_str_neq(hand_family(&h, &r), "retinaface");
+    oc_recipe_deinit(&r);
+}
+
+/* Numbers of every size and kind: nothing but candidates and points comes of them, whatever the head says. */
+Test(faces, any_numbers)
+{
+    static const float odd[] = {0, 1, -1, 1e30f, -1e30f, INFINITY, -INFINITY, NAN, 0.7f, 88, -200, 1e-40f};
+    uint32_t seed = 5;
+    for (int which = 0; which < 2; which++) {
+        struct hand h;
+        struct hand_head t;
+        float points[5][2];
+        if (which) {
+            retinaface_facts(&h);
+        } else {
+            hand_input(&h, 64, 64);
+            hand_output(&h, "loc", 2, 235, 14, 0, 0);
+            hand_output(&h, "conf", 2, 235, 2, 0, 0);
+            hand_output(&h, "iou", 2, 235, 1, 0, 0);
+        }
+        hand_recognise(&t, &h, which ? "retinaface" : "yunet_2022");
+        for (int round = 0; round < 50; round++) {
+            for (int i = 0; i < h.facts.n_outputs; i++)
+                for (int64_t k = 0; k < eng_shape_count(&t.tensors[i].shape); k++)
+                    hand_data(&t, i)[k] = odd[((seed = seed * 1664525u + 1013904223u) >> 16) % OC_ARRAY_LEN(odd)];
+            hand_decode(&t);
+            for (size_t i = 0; i < t.found.n; i++)
+                t.recipe.family->landmarks(&t.head, t.found.items[i].index, points);
+        }
+        hand_free(&t);
+    }
+}

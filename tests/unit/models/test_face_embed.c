@@ -40,6 +40,39 @@ Test(face_embed, arcface_is_told_by_its_side_and_its_vector)
     }
 }
 
+Test(face_embed, adaface_gives_the_length_too)
+{
+    for (int at = 0; at < 2; at++) {
+        struct hand h;
+        struct oc_recipe r;
+        hand_input(&h, 112, 112);
+        hand_output(&h, "a", 2, 1, at ? 1 : 512, 0, 0);
+        hand_output(&h, "b", 2, 1, at ? 512 : 1, 0, 0);
+        cr_assert_str_eq(hand_family(&h, &r), "adaface");
+        cr_assert(r.input.pixels.bgr && r.decode.outputs[0] == at && r.decode.dim == 512);
+        cr_assert_float_eq(r.input.pixels.scale[0], 1 / 127.5f, 0);
+        oc_recipe_deinit(&r);
+    }
+    struct hand h;
+    struct oc_recipe r;
+    hand_input(&h, 112, 112); /* two vectors are something else */
+    hand_output(&h, "a", 2, 1, 512, 0, 0);
+    hand_output(&h, "b", 2, 1, 512, 0, 0);
+    cr_assert_str_neq(hand_family(&h, &r), "adaface");
+    oc_recipe_deinit(&r);
+}
+
+Test(face_embed, the_middle_of_a_crop)
+{
+    struct hand h;
+    struct oc_recipe r;
+    hand_input(&h, 112, 96); /* SphereFace: 96 wide */
+    hand_output(&h, "fc5", 2, 1, 512, 0, 0);
+    cr_assert_str_eq(hand_family(&h, &r), "arcface");
+    cr_assert(r.input.width == 96 && r.input.height == 112 && oc_face_side(&r) == 112);
+    oc_recipe_deinit(&r);
+}
+
 Test(face_embed, pictures_with_channels_last)
 {
     struct hand h;
