@@ -7,11 +7,15 @@
 #include "models/recipe.h"
 #include "text/tokenizer.h"
 
+/* Whether rows may be as short as their texts. */
+enum oc_short_rows { OC_SHORT_ROWS_UNKNOWN, OC_SHORT_ROWS_SAME, OC_SHORT_ROWS_DIFFER };
+
 struct oc_text_tower {
     struct oc_tokenizer *tokenizer; /* owned */
     struct oc_text_cache *cache;    /* owned; NULL: off */
     int64_t pad_id, end_id;         /* end_id -1: the tokenizer has none */
     atomic_size_t dim;              /* of a vector; 0 before the first run */
+    atomic_int short_rows;          /* enum oc_short_rows: found out with the first short text of a CLIP */
 };
 
 /* Reads the tokenizer of the recipe. cache_bytes 0: no cache. OC_E_MODEL when there is none or it cannot be read, OC_E_NOMEM. */

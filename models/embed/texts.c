@@ -1,8 +1,9 @@
 /*
  * Vectors of texts: from the cache, or cleaned, tokenized and run, one by one or as many at once as a file's fixed batch says (more
  * at once cost processor time here too: images.c). Rows of ids are as long as the recipe says, padded, because position and padding
- * are part of what CLIP and SigLIP learned; only plain embedders with a free length and a mask get rows as long as their texts need,
- * in a few steps, each of which is a plan.
+ * are part of what SigLIP learned. Where the file leaves the length free, plain embedders, which have a mask, get rows as long as their
+ * texts need, in a few steps, each of which is a plan; and so do CLIPs, in which nothing behind the end token can reach it: that this is so
+ * is tried with the first text, which is run both ways.
  */
 #include "base/clock.h"
 #include "models/embed/text_tower.h"
@@ -10,7 +11,8 @@
 #include "models/embed/vectors.h"
 #include "models/families.h"
 
-#define SHORTEST_ROW 16 /* ids, of rows with a free length */
+#define SHORTEST_ROW 16   /* ids, of rows with a free length */
+#define SAME_VECTORS 1e-8 /* square of the distance of two vectors, as a part of that of their length: float32 gives 1e-12 */
 
 /* One text of a group. */
 struct row {
@@ -137,18 +139,25 @@ static enum oc_status gather(struct pass *p, struct oc_err *err)
     return st;
 }
 
-/* Ids in one row of this run. */
-static size_t row_length(const struct pass *p)
+/* Ids that the group's rows need, in steps; as many as the recipe says at most. */
+static size_t needed_length(const struct pass *p)
 {
-    const struct oc_embed_recipe *e = &p->recipe->embed;
-    size_t most = (size_t)e->context_length, length = SHORTEST_ROW, need = 1;
-    if (e->fixed_length || p->recipe->family != &oc_family_embedder)
-        return most;
+    size_t most = (size_t)p->recipe->embed.context_length, length = SHORTEST_ROW, need = 1;
     for (size_t i = 0; i < p->n_group; i++)
         need = p->group[i].ids.n_real > need ? p->group[i].ids.n_real : need;
     while (length < need)
         length *= 2;
     return length < most ? length : most;
+}
+
+/* Ids in one row of this run. */
+static size_t row_length(const struct pass *p)
+{
+    const struct oc_family *family = p->recipe->family;
+    bool may_be_short = !p->recipe->embed.fixed_length &&
+                        (family == &oc_family_embedder ||
+                         (family == &oc_family_clip && atomic_load(&p->tower->short_rows) == OC_SHORT_ROWS_SAME));
+    return may_be_short ? needed_length(p) : (size_t)p->recipe->embed.context_length;
 }
 
 static void put_number(enum eng_dtype t, void *data, size_t i, int64_t v)
@@ -233,28 +242,33 @@ static void remember(struct pass *p, const struct row *row)
     oc_text_cache_put(p->tower->cache, p->texts[row->index].data, p->texts[row->index].len, &kept);
 }
 
-/* Vectors of the last run into their places and into the cache. The first run tells how long vectors are. */
-static enum oc_status keep(struct pass *p, size_t rows, struct oc_err *err)
+/* Vectors of the last run, dim numbers each. */
+static enum oc_status pool(const struct pass *p, size_t rows, size_t dim, struct oc_vectors *out, struct oc_err *err)
 {
-    const struct eng_tensor *o = eng_session_output(p->session->engine, 0);
-    enum oc_embed_pooling pooling = p->recipe->embed.text_pooling;
-    size_t dim = oc_vectors_dim(o, pooling);
-    struct oc_vectors *out = p->out, some = {0};
     int end_at[LIM_BATCH] = {0}, count[LIM_BATCH] = {0};
     for (size_t r = 0; r < rows; r++) {
         const struct oc_encoding *e = &row_at(p, r)->ids;
         end_at[r] = end_of(p, e);
         count[r] = (int)e->n_real;
     }
+    enum oc_status st = oc_vectors_make(out, rows, dim ? dim : 1, err);
+    return st ? st
+              : oc_vectors_pool(eng_session_output(p->session->engine, 0), rows, dim, p->recipe->embed.text_pooling, end_at, count,
+                                out->data, err);
+}
+
+/* Vectors of the last run into their places and into the cache. The first run tells how long vectors are. */
+static enum oc_status keep(struct pass *p, size_t rows, struct oc_err *err)
+{
+    size_t dim = oc_vectors_dim(eng_session_output(p->session->engine, 0), p->recipe->embed.text_pooling);
+    struct oc_vectors *out = p->out, some = {0};
     enum oc_status st = OC_OK;
     if (!out->data && dim)
         st = oc_vectors_make(out, p->n, dim, err);
     if (!st)
         atomic_store(&p->tower->dim, dim);
     if (!st)
-        st = oc_vectors_make(&some, rows, dim ? dim : 1, err);
-    if (!st)
-        st = oc_vectors_pool(o, rows, dim, pooling, end_at, count, some.data, err);
+        st = pool(p, rows, dim, &some, err);
     for (size_t r = 0; !st && r < p->n_group; r++) {
         memcpy(out->data + p->group[r].index * dim, some.data + r * dim, dim * sizeof *out->data);
         remember(p, &p->group[r]);
@@ -263,24 +277,60 @@ static enum oc_status keep(struct pass *p, size_t rows, struct oc_err *err)
     return st;
 }
 
-static enum oc_status run_rows(struct pass *p, struct oc_err *err)
+static enum oc_status infer(struct pass *p, size_t rows, size_t length, struct oc_err *err)
 {
     struct eng_tensor inputs[OC_TOWER_TYPES + 1]; /* each kind once: towers.c */
-    size_t batch = fixed_batch(p->engine), rows = batch ? batch : p->n_group, length = is_single(p->engine) ? 1 : row_length(p);
     struct eng_run_options opt = {.cancelled = p->run->cancelled, .arg = p->run->cancel_arg};
     int64_t t0 = oc_now_ns();
-    if (p->run->cancelled && p->run->cancelled(p->run->cancel_arg))
-        return oc_err_set(err, OC_E_CANCELLED, "stopped before text %zu of %zu", p->group[0].index + 1, p->n);
     enum oc_status st = prepare(p, rows, length, inputs, err);
     int64_t t1 = oc_now_ns();
     p->run->preprocess_ns += t1 - t0;
     if (!st)
         st = eng_session_run(p->session->engine, inputs, &opt, err);
-    int64_t t2 = oc_now_ns();
-    p->run->inference_ns += t2 - t1;
+    p->run->inference_ns += oc_now_ns() - t1;
+    return st;
+}
+
+static bool is_same(const float *a, const float *b, size_t dim)
+{
+    double distance = 0;
+    for (size_t i = 0; i < dim; i++)
+        distance += ((double)a[i] - (double)b[i]) * ((double)a[i] - (double)b[i]);
+    return distance <= SAME_VECTORS * oc_vector_dot(a, a, dim);
+}
+
+/* The group, whose vectors are known, with short rows: whether they are the same. */
+static void try_short_rows(struct pass *p, size_t rows)
+{
+    size_t length = needed_length(p), dim = p->out->dim;
+    struct oc_vectors some = {0};
+    struct oc_err err;
+    if (p->recipe->family != &oc_family_clip || p->recipe->embed.fixed_length || length == (size_t)p->recipe->embed.context_length ||
+        atomic_load(&p->tower->short_rows) != OC_SHORT_ROWS_UNKNOWN)
+        return;
+    enum oc_status st = infer(p, rows, length, &err);
+    if (!st)
+        st = pool(p, rows, dim, &some, &err);
+    bool same = !st;
+    for (size_t r = 0; same && r < p->n_group; r++)
+        same = is_same(p->out->data + p->group[r].index * dim, some.data + r * dim, dim);
+    if (st != OC_E_NOMEM && st != OC_E_CANCELLED) /* then another text will tell */
+        atomic_store(&p->tower->short_rows, same ? OC_SHORT_ROWS_SAME : OC_SHORT_ROWS_DIFFER);
+    oc_vectors_deinit(&some);
+}
+
+static enum oc_status run_rows(struct pass *p, struct oc_err *err)
+{
+    size_t batch = fixed_batch(p->engine), rows = batch ? batch : p->n_group, length = is_single(p->engine) ? 1 : row_length(p);
+    if (p->run->cancelled && p->run->cancelled(p->run->cancel_arg))
+        return oc_err_set(err, OC_E_CANCELLED, "stopped before text %zu of %zu", p->group[0].index + 1, p->n);
+    enum oc_status st = infer(p, rows, length, err);
+    int64_t start = oc_now_ns();
     if (!st)
         st = keep(p, rows, err);
-    p->run->postprocess_ns += oc_now_ns() - t2;
+    p->run->postprocess_ns += oc_now_ns() - start;
+    if (!st && !is_single(p->engine))
+        try_short_rows(p, rows);
     return st;
 }
 

@@ -45,9 +45,12 @@ class Both(nn.Module):
         return logits.t(), logits, text, image
 
 
-def export(network, inputs, path, input_names, output_names, free=True):
+def export(network, inputs, path, input_names, output_names, free=True, sequences=()):
+    """free: the batch has any size; so have the second dimensions of `sequences`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     axes = {name: {0: "batch"} for name in input_names + output_names} if free else None
+    for name in sequences:
+        axes[name][1] = "sequence_length"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(network, inputs, str(path), input_names=input_names, output_names=output_names, opset_version=14,
@@ -103,7 +106,8 @@ def hugging_face(folder, shape, vision, text, tokenizer, combined):
         export(vision, pixels, folder / "onnx" / "vision_model.onnx", ["pixel_values"],
                ["image_embeds" if clip else "pooler_output", "last_hidden_state"])
         export(text, ids, folder / "onnx" / "text_model.onnx", ["input_ids"],
-               ["text_embeds" if clip else "pooler_output", "last_hidden_state"])
+               ["text_embeds" if clip else "pooler_output", "last_hidden_state"],
+               sequences=["input_ids", "last_hidden_state"] if clip else [])  # as optimum does
     write(folder / "config.json", {"model_type": shape["kind"], "text_config": {"max_position_embeddings": shape["context"]},
                                    "vision_config": {"image_size": shape["side"]}})
     size = {"shortest_edge": shape["side"]} if clip else {"height": shape["side"], "width": shape["side"]}

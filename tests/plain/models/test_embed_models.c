@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "models/embed.h"
+#include "models/embed/text_tower.h"
 #include "models/registry.h"
 #include "tests/support/onnx_writer.h"
 
@@ -59,11 +60,11 @@ static void add(struct message *graph, struct message node)
     put_message(graph, 1, node);
 }
 
-/* Both towers in one graph; batch below 0: free. */
-static void write_model(const char *folder, int64_t batch)
+/* Both towers in one graph; batch and length below 0: free. A text's vector is made of its rows by `reduce`. */
+static void write_model(const char *folder, int64_t batch, int64_t length, const char *reduce)
 {
     struct message graph = {0}, model = {0}, mean, flat = node_head("Flatten", "flat", "mean", "image_embeds");
-    const int64_t pixels[] = {batch, 3, SIDE, SIDE}, ids[] = {batch, CONTEXT}, rows[] = {TOKENS, DIM}, out[] = {batch, DIM}, axes[] = {1};
+    const int64_t pixels[] = {batch, 3, SIDE, SIDE}, ids[] = {batch, length}, rows[] = {TOKENS, DIM}, out[] = {batch, DIM}, axes[] = {1};
     float numbers[TOKENS * DIM], scale = 3.0f;
     for (int i = 0; i < TOKENS * DIM; i++)
         numbers[i] = table(i / DIM, i % DIM);
@@ -71,7 +72,7 @@ static void write_model(const char *folder, int64_t batch)
     put_message(&flat, 5, attr_int("axis", 1));
     add(&graph, flat);
     add(&graph, node_head("Gather", "gather", "table,input_ids", "words"));
-    mean = node_head("ReduceMean", "reduce", "words", "text_embeds");
+    mean = node_head(reduce, "reduce", "words", "text_embeds");
     struct message axes_attr = {0};
     put_text(&axes_attr, 1, "axes");
     for (size_t i = 0; i < 1; i++)
@@ -267,11 +268,34 @@ static void test_torture(const char *name)
     }
 }
 
+/* Rows as short as texts need only where the padding behind them changes nothing. */
+static void test_short_rows(struct oc_registry *reg, const char *name, enum oc_short_rows expected)
+{
+    struct oc_lease lease;
+    struct oc_err err;
+    const struct oc_text texts[] = {{"a b", 3}, {"a c a", 5}, {"b", 1}};
+    const float largest[] = {4, 5, 4};
+    CHECK(oc_registry_acquire(reg, name, OC_TASK_EMBED_TEXT, NULL, &lease, &err) == OC_OK);
+    if (!lease.model)
+        return;
+    struct oc_text_tower *tower = oc_model_text_tower(lease.model);
+    CHECK(atomic_load(&tower->short_rows) == OC_SHORT_ROWS_UNKNOWN);
+    for (size_t i = 0; i < OC_ARRAY_LEN(texts); i++) {
+        struct oc_vectors v;
+        CHECK(oc_model_embed_texts(lease.model, &texts[i], 1, false, NULL, &v, &err) == OC_OK);
+        CHECK(v.dim == DIM && (expected == OC_SHORT_ROWS_DIFFER || fabsf(v.data[0] - largest[i]) < 1e-5f));
+        CHECK(atomic_load(&tower->short_rows) == (int)expected);
+        oc_vectors_deinit(&v);
+    }
+    oc_registry_release(reg, &lease);
+}
+
 static void clean_up(void)
 {
-    static const char *const files[] = {"model.onnx", "tokenizer.json", "model.json", ""}, *const folders[] = {"free", "fixed"};
+    static const char *const files[] = {"model.onnx", "tokenizer.json", "model.json", ""}, *const folders[] = {"free", "fixed", "largest",
+                                                                                                               "mean"};
     char path[300];
-    for (size_t i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 4 * OC_ARRAY_LEN(folders); i++) {
         snprintf(path, sizeof path, "%s/%s/%s", top, folders[i / 4], files[i % 4]);
         CHECK(!remove(path));
     }
@@ -283,16 +307,21 @@ int main(void)
     oc_log_init(OC_LOG_TEXT, OC_LOG_NONE);
     CHECK(mkdtemp(top));
     make_pictures();
-    write_model("free", -1);
-    write_model("fixed", 3);
+    write_model("free", -1, CONTEXT, "ReduceMean");
+    write_model("fixed", 3, CONTEXT, "ReduceMean");
+    write_model("largest", -1, -1, "ReduceMax");
+    write_model("mean", -1, -1, "ReduceMean");
     for (size_t cache = 0; cache <= OC_MIB(1); cache += OC_MIB(1)) {
         struct oc_registry *reg = open_registry(cache);
         test_model(reg, "free", cache);
         test_model(reg, "fixed", cache);
+        test_short_rows(reg, "largest", OC_SHORT_ROWS_SAME);
+        test_short_rows(reg, "mean", OC_SHORT_ROWS_DIFFER);
         oc_registry_free(reg);
     }
     size_t before = oc_mem_blocks();
     test_torture("free");
+    test_torture("largest");
     CHECK(oc_mem_blocks() == before);
     clean_up();
     printf(failures ? "%d failures\n" : "no failures\n", failures);
