@@ -222,7 +222,7 @@ def test_mistakes_of_classify():
             (*multipart(("labels", "a")), "an image is expected"),
             (*as_json(image=TEXT64["red"], labels=[]), "labels: the list is empty"),
             (*as_json(image=TEXT64["red"], labels=["a", ""]), "labels: one of them is empty"),
-            (*as_json(image=TEXT64["red"], labels=["a", 1.5]), "labels/1: must be a string"),
+            (*as_json(image=TEXT64["red"], labels=["a", True]), "labels/1: must be a string"),
             (*as_json(image=TEXT64["red"], labels=["a"] * 2049), "labels: at most 2048 items"),
             (*multipart(red, ("labels", "a"), ("template", "no place")), "template: must have {} or {label}"),
             (*multipart(red, ("labels", "a"), ("top_k", "0")), "top_k"),
