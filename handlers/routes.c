@@ -68,7 +68,8 @@ static const struct oc_route routes[] = {
     OPENAI("POST", "/v1/embeddings", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_openai_embeddings, "Vectors of texts and pictures"),
     OPENAI("POST", "/embeddings", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_openai_embeddings, "The same for base URLs without /v1"),
     IMMICH("POST", "/predict", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_immich_predict, "Immich's machine learning"),
-    IMMICH("GET", "/", OC_ROUTE_QUIET, oc_immich_root, "What Immich's service says of itself"),
+    IMMICH("GET", "/", OC_ROUTE_QUIET | OC_ROUTE_OPEN, oc_page_or_immich,
+           "For browsers the page; else what Immich's service says of itself"),
     TEI("POST", "/embed", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_tei_embed, "Vectors of texts"),
     TEI("GET", "/info", OC_ROUTE_WORKER, oc_tei_info, "The model of texts"),
     WEAVIATE("POST", "/vectorize", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_weaviate_vectorize, "Vectors of texts and pictures"),
@@ -83,6 +84,12 @@ static const struct oc_route routes[] = {
     DEEPSTACK("POST", "/v1/vision/enhance", OC_ROUTE_BODY, oc_deepstack_absent, "Not offered"),
     DEEPSTACK("GET", "/v1/status/ping", OC_ROUTE_QUIET | OC_ROUTE_OPEN, oc_deepstack_ping, "Liveness"),
     DEEPSTACK("GET", "/v1/server/status/ping", OC_ROUTE_QUIET | OC_ROUTE_OPEN, oc_deepstack_ping, "Liveness"),
+    /* web/pages.c; "/" is Immich's where that dialect is on: the first of two that fit answers */
+    ROUTE("GET", "/", OC_ROUTE_QUIET | OC_ROUTE_OPEN, oc_page_index, "The page"),
+    ROUTE("GET", "/docs", OC_ROUTE_QUIET | OC_ROUTE_OPEN, oc_page_docs, "A viewer of the OpenAPI document"),
+    ROUTE("GET", "/openapi.json", OC_ROUTE_QUIET | OC_ROUTE_OPEN, oc_page_openapi, "This server's API as an OpenAPI 3.1 document"),
+    ROUTE("GET", "/static/{name}", OC_ROUTE_QUIET | OC_ROUTE_OPEN, oc_page_static, "The page's files"),
+    ROUTE("GET", "/examples/{name}", OC_ROUTE_QUIET | OC_ROUTE_OPEN, oc_page_example, "Pictures to try the server with"),
 };
 
 const struct oc_route *oc_routes(size_t *n)

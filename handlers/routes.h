@@ -42,4 +42,12 @@ enum oc_status oc_models_load(struct oc_request *req, struct oc_response *res, s
 enum oc_status oc_models_unload(struct oc_request *req, struct oc_response *res, struct oc_err *err);
 enum oc_status oc_schema_model(struct oc_request *req, struct oc_response *res, struct oc_err *err);
 
+/* web/pages.c */
+enum oc_status oc_page_index(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_page_docs(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_page_openapi(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_page_static(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_page_example(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_page_or_immich(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+
 #endif

@@ -24,12 +24,20 @@ static bool add_header(struct MHD_Response *r, const char *name, const char *val
     return MHD_add_response_header(r, name, value) == MHD_YES;
 }
 
+static bool has_own(const struct oc_response *res, const char *name)
+{
+    for (size_t i = 0; i < res->n_headers; i++)
+        if (!strcmp(res->headers[i].name, name))
+            return true;
+    return false;
+}
+
 static bool add_headers(struct oc_exchange *x, struct MHD_Response *r)
 {
     const struct oc_response *res = &x->response;
     char text[256];
     format_timing(x, oc_now_ns() - x->start_ns, text, sizeof text);
-    bool ok = add_header(r, "server-timing", text) && add_header(r, "cache-control", "no-store");
+    bool ok = add_header(r, "server-timing", text) && (has_own(res, "cache-control") || add_header(r, "cache-control", "no-store"));
     if (ok && *x->request.request_id)
         ok = add_header(r, "x-request-id", x->request.request_id);
     if (ok && (res->body.len > 0 || x->response_bytes > 0))

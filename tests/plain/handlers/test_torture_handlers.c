@@ -252,6 +252,7 @@ int main(void)
         {"metrics of masks", "application/json", NULL, masks_body, sizeof masks_body - 1, oc_metrics_detection, "\"ap\":1", NULL, NULL},
         {"list", "", NULL, "", 0, oc_models_list, "tiny_yunet", NULL, NULL},
         {"one model", "", "tiny_yolox", "", 0, oc_models_get, "\"labels\":[\"red\",\"blue\"]", NULL, NULL},
+        {"a page", "", NULL, "", 0, oc_page_docs, "<title>Ocelli: API", NULL, NULL},
     };
     for (size_t i = 0; i < OC_ARRAY_LEN(asks); i++)
         torture(&asks[i], reg);
