@@ -152,21 +152,15 @@ struct seen {
 static void check_whole(const char *path, const char *method, json_t *op, void *arg)
 {
     struct seen *s = arg;
-    const char *id = json_string_value(json_object_get(op, "operationId")), *status;
+    const char *id = json_string_value(json_object_get(op, "operationId"));
     json_t *tags = json_object_get(op, "tags");
-    json_t *response;
-    size_t good = 0;
     cr_expect(json_string_length(json_object_get(op, "summary")) > 0, "%s %s: no summary", method, path);
     cr_expect(id && !json_object_get(s->ids, id), "%s %s: operationId is missing, or another operation has it: %s", method, path, id);
     if (id)
         json_object_set_new(s->ids, id, json_true());
     cr_expect(json_array_size(tags) == 1 && is_tag(s->d, json_string_value(json_array_get(tags, 0))),
               "%s %s: one tag of those in static/openapi/head.json is expected", method, path);
-    json_object_foreach(json_object_get(op, "responses"), status, response)
-    {
-        good += status[0] == '2';
-    }
-    cr_expect(good > 0, "%s %s: no response of success", method, path);
+    cr_expect(json_object_size(json_object_get(op, "responses")) > 0, "%s %s: no responses", method, path);
     cr_expect(json_array_size(json_object_get(op, "x-codeSamples")) > 0, "%s %s: no example in x-codeSamples" WHERE, method, path);
     for (const char *p = strchr(path, '{'); p; p = strchr(p + 1, '{'))
         cr_expect(has_path_parameter(s->d, op, p + 1, strcspn(p + 1, "}")), "%s %s: a {parameter} of the path is not described", method,
