@@ -64,6 +64,11 @@ enum oc_status oc_gallery_load(struct oc_gallery *g, struct oc_err *err)
     return oc_gallery_ensure(g, false, &absent, err);
 }
 
+bool oc_gallery_keeps_pictures(const struct oc_gallery *g)
+{
+    return g->options.keep_pictures;
+}
+
 bool oc_same_model(const struct oc_gallery_model *a, const struct oc_gallery_model *b)
 {
     return a->dim == b->dim && !memcmp(a->fingerprint, b->fingerprint, OC_FINGERPRINT);
@@ -167,7 +172,7 @@ static enum oc_status units(const float *vectors, size_t n, size_t dim, float **
 }
 
 enum oc_status oc_gallery_identify(struct oc_gallery *g, const struct oc_gallery_model *model, const float *vectors, size_t n, size_t top,
-                                   struct oc_candidates **out, struct oc_err *err)
+                                   struct oc_likenesses **out, struct oc_err *err)
 {
     bool absent;
     float *unit = NULL;

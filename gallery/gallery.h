@@ -48,6 +48,9 @@ void oc_gallery_free(struct oc_gallery *g);
  */
 enum oc_status oc_gallery_load(struct oc_gallery *g, struct oc_err *err) OC_MUST_CHECK;
 
+/* Pictures given with faces are stored. */
+bool oc_gallery_keeps_pictures(const struct oc_gallery *g);
+
 /* Who made a vector. */
 struct oc_gallery_model {
     char name[OC_GALLERY_MODEL_NAME]; /* for people: the fingerprint decides */
@@ -166,15 +169,15 @@ enum oc_status oc_gallery_face(struct oc_gallery *g, const uint8_t id[OC_FACE_ID
 
 /* --- search: in memory --- */
 
-struct oc_candidate {
+struct oc_likeness {
     const char *subject;
     double similarity;       /* cosine with the subject's most similar face, -1..1 */
     uint8_t id[OC_FACE_ID];  /* that face */
 };
 
 /* Candidates of one query, best first; each subject once. */
-struct oc_candidates {
-    struct oc_candidate *items;
+struct oc_likenesses {
+    struct oc_likeness *items;
     size_t n;
 };
 
@@ -184,7 +187,7 @@ struct oc_candidates {
  * unless the gallery is empty; OC_E_INVALID for a vector that is none.
  */
 enum oc_status oc_gallery_identify(struct oc_gallery *g, const struct oc_gallery_model *model, const float *vectors, size_t n, size_t top,
-                                   struct oc_candidates **out, struct oc_err *err) OC_MUST_CHECK;
+                                   struct oc_likenesses **out, struct oc_err *err) OC_MUST_CHECK;
 
 /* --- for commands: import, another model, checking --- */
 

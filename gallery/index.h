@@ -58,7 +58,7 @@ void oc_index_forget_name(struct oc_index *ix, int64_t subject);
 size_t oc_index_subjects(struct oc_index *ix);
 
 /* See oc_gallery_identify; queries: n vectors of dim numbers, of length 1. dim other than the index's: nobody is found. */
-enum oc_status oc_index_search(struct oc_index *ix, size_t dim, const float *queries, size_t n, size_t top, struct oc_candidates **out,
+enum oc_status oc_index_search(struct oc_index *ix, size_t dim, const float *queries, size_t n, size_t top, struct oc_likenesses **out,
                                struct oc_err *err) OC_MUST_CHECK;
 
 #endif

@@ -87,7 +87,7 @@ static const char *name_of(const struct oc_index *ix, int64_t subject)
 }
 
 /* Lists, candidates and names in one block; under both locks, so that nobody is renamed meanwhile. */
-static enum oc_status hand_out(const struct oc_index *ix, const struct best *best, size_t n, struct oc_candidates **out, struct oc_err *err)
+static enum oc_status hand_out(const struct oc_index *ix, const struct best *best, size_t n, struct oc_likenesses **out, struct oc_err *err)
 {
     size_t hits = 0, text = 0;
     for (size_t q = 0; q < n; q++) {
@@ -95,20 +95,20 @@ static enum oc_status hand_out(const struct oc_index *ix, const struct best *bes
         for (size_t i = 0; i < best[q].n; i++)
             text += strlen(name_of(ix, best[q].hits[i].subject)) + 1;
     }
-    size_t bytes = n * sizeof **out + hits * sizeof(struct oc_candidate) + text;
-    struct oc_candidates *lists = oc_mem_zero(OC_MEM_GALLERY, bytes ? bytes : 1);
+    size_t bytes = n * sizeof **out + hits * sizeof(struct oc_likeness) + text;
+    struct oc_likenesses *lists = oc_mem_zero(OC_MEM_GALLERY, bytes ? bytes : 1);
     if (!lists)
         return oc_err_nomem(err, "candidates", bytes);
-    struct oc_candidate *c = (struct oc_candidate *)(void *)(lists + n);
+    struct oc_likeness *c = (struct oc_likeness *)(void *)(lists + n);
     char *names = (char *)(c + hits);
     for (size_t q = 0; q < n; q++) {
-        lists[q] = (struct oc_candidates){.items = c, .n = best[q].n};
+        lists[q] = (struct oc_likenesses){.items = c, .n = best[q].n};
         for (size_t i = 0; i < best[q].n; i++, c++) {
             const struct hit *h = &best[q].hits[i];
             const char *name = name_of(ix, h->subject);
             size_t len = strlen(name) + 1;
             memcpy(names, name, len);
-            *c = (struct oc_candidate){.subject = names, .similarity = (double)h->similarity};
+            *c = (struct oc_likeness){.subject = names, .similarity = (double)h->similarity};
             c->similarity = c->similarity > 1 ? 1 : c->similarity < -1 ? -1 : c->similarity; /* rounding */
             memcpy(c->id, h->id, OC_FACE_ID);
             names += len;
@@ -118,7 +118,7 @@ static enum oc_status hand_out(const struct oc_index *ix, const struct best *bes
     return OC_OK;
 }
 
-static enum oc_status search(struct oc_index *ix, const float *padded, struct best *best, size_t n, struct oc_candidates **out,
+static enum oc_status search(struct oc_index *ix, const float *padded, struct best *best, size_t n, struct oc_likenesses **out,
                              struct oc_err *err)
 {
     scan(ix, padded, n, best);
@@ -128,7 +128,7 @@ static enum oc_status search(struct oc_index *ix, const float *padded, struct be
     return st;
 }
 
-enum oc_status oc_index_search(struct oc_index *ix, size_t dim, const float *queries, size_t n, size_t top, struct oc_candidates **out,
+enum oc_status oc_index_search(struct oc_index *ix, size_t dim, const float *queries, size_t n, size_t top, struct oc_likenesses **out,
                                struct oc_err *err)
 {
     size_t stride = (dim + OC_ROW_PAD - 1) / OC_ROW_PAD * OC_ROW_PAD, floats, bytes = 0;

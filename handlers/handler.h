@@ -14,11 +14,13 @@
 struct oc_registry;        /* models/registry.h */
 struct oc_stats;           /* server's counters; opaque here */
 struct oc_metric_sessions; /* handlers/metrics/sessions.h */
+struct oc_gallery;         /* gallery/gallery.h */
 
 /* Limits and switches a handler needs; borrowed, constant while the server runs. */
 struct oc_service {
     struct oc_registry *registry;
     struct oc_metric_sessions *metric_sessions; /* NULL = none are kept */
+    struct oc_gallery *gallery;                 /* NULL = none */
     uint64_t max_pixels;
     int max_images, max_texts;
     const char *const *aliases; /* "ALIAS=NAME" each: other names of models; see handlers/model_name.h */

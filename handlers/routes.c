@@ -38,6 +38,15 @@ static const struct oc_route routes[] = {
     ROUTE("POST", "/v1/faces/embed", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_faces_embed,
           "Faces in a picture, each with its vector and quality"),
     ROUTE("POST", "/v1/faces/verify", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_faces_verify, "Are two faces of one person"),
+    /* gallery/ */
+    ROUTE("GET", "/v1/subjects", OC_ROUTE_WORKER, oc_subjects_list, "People of the gallery, with their number of faces"),
+    ROUTE("GET", "/v1/subjects/{name}", OC_ROUTE_WORKER, oc_subject_get, "One of them"),
+    ROUTE("PATCH", "/v1/subjects/{name}", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_subject_patch, "Renames, or merges into another"),
+    ROUTE("DELETE", "/v1/subjects/{name}", OC_ROUTE_WORKER, oc_subject_delete, "Deletes a person with all faces"),
+    ROUTE("GET", "/v1/subjects/{name}/faces", OC_ROUTE_WORKER, oc_subject_faces, "A person's faces"),
+    ROUTE("POST", "/v1/subjects/{name}/faces", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_subject_enrol, "Enrols a face, by picture or vector"),
+    ROUTE("DELETE", "/v1/subjects/{name}/faces/{id}", OC_ROUTE_WORKER, oc_subject_face_delete, "Deletes one face"),
+    ROUTE("POST", "/v1/faces/identify", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_faces_identify, "Who of the gallery is in a picture"),
     /* embed/ */
     ROUTE("POST", "/v1/embed", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_embed, "Vectors of pictures and texts"),
     ROUTE("POST", "/v1/classify", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_classify, "Which of the client's labels fits a picture"),

@@ -18,6 +18,16 @@ enum oc_status oc_faces_detect(struct oc_request *req, struct oc_response *res, 
 enum oc_status oc_faces_embed(struct oc_request *req, struct oc_response *res, struct oc_err *err);
 enum oc_status oc_faces_verify(struct oc_request *req, struct oc_response *res, struct oc_err *err);
 
+/* gallery/ */
+enum oc_status oc_subjects_list(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_subject_get(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_subject_patch(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_subject_delete(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_subject_faces(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_subject_enrol(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_subject_face_delete(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+enum oc_status oc_faces_identify(struct oc_request *req, struct oc_response *res, struct oc_err *err);
+
 /* embed/ */
 enum oc_status oc_embed(struct oc_request *req, struct oc_response *res, struct oc_err *err);
 enum oc_status oc_classify(struct oc_request *req, struct oc_response *res, struct oc_err *err);

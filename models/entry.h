@@ -2,6 +2,7 @@
 #ifndef OC_MODELS_ENTRY_H
 #define OC_MODELS_ENTRY_H
 
+#include "base/sha256.h"
 #include "models/scan.h"
 
 struct oc_entry {
@@ -14,6 +15,9 @@ struct oc_entry {
     size_t file_bytes;
     int64_t modified_s;
     uint64_t stamp;
+    /* models/fingerprint.c's, under its mutex. */
+    bool has_fingerprint;
+    uint8_t fingerprint[OC_SHA256_BYTES];
     /* Written by oc_entry_new, or by the one thread that loads. */
     struct oc_recipe recipe;
     bool described; /* recipe is whole */

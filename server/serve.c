@@ -7,6 +7,7 @@
 #include "handlers/model_name.h"
 #include "server/command.h"
 #include "server/fetch/fetch.h"
+#include "server/gallery_setup.h"
 #include "server/models_setup.h"
 #include "server/sessions_setup.h"
 #include "server/server.h"
@@ -153,6 +154,7 @@ static int serve(const struct oc_config *c, struct oc_router router, struct oc_k
     struct oc_err err;
     struct oc_registry *reg = NULL;
     struct oc_metric_sessions *sessions = NULL;
+    struct oc_gallery *gallery = NULL;
     struct oc_registry_options models;
     sigset_t signals;
     char backends[128];
@@ -171,7 +173,9 @@ static int serve(const struct oc_config *c, struct oc_router router, struct oc_k
     struct oc_strings allowed = c->url_input;
     if (!st)
         st = oc_sessions_open(c, &sessions, &err);
-    const struct oc_server_hook hooks[] = {oc_models_hook(reg), oc_sessions_hook(sessions)};
+    if (!st)
+        st = oc_gallery_open(c, &gallery, &err);
+    const struct oc_server_hook hooks[] = {oc_models_hook(reg), oc_sessions_hook(sessions), oc_gallery_hook(gallery)};
     const struct oc_server_options opt = {.config = c,
                                           .router = router,
                                           .registry = reg,
@@ -182,10 +186,12 @@ static int serve(const struct oc_config *c, struct oc_router router, struct oc_k
                                           .fetch_url = c->url_input.n ? oc_fetch_url : NULL,
                                           .fetch_arg = &allowed,
                                           .metric_sessions = sessions,
+                                          .gallery = gallery,
                                           .hooks = hooks,
                                           .n_hooks = OC_ARRAY_LEN(hooks)};
     if (!st)
         st = serve_models(&opt, &signals, &err);
+    oc_gallery_free(gallery);
     oc_metric_sessions_free(sessions);
     oc_registry_free(reg);
     if (st)

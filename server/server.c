@@ -104,6 +104,7 @@ static void fill_service(struct oc_server *s)
     s->service = (struct oc_service){
         .registry = s->opt.registry,
         .metric_sessions = s->opt.metric_sessions,
+        .gallery = s->opt.gallery,
         .max_pixels = (uint64_t)c->max_pixels,
         .max_images = (int)c->max_images,
         .max_texts = (int)c->max_texts,

@@ -24,6 +24,7 @@ struct oc_server_options {
     struct oc_router router;                    /* the same */
     struct oc_registry *registry;               /* for handlers; may be NULL */
     struct oc_metric_sessions *metric_sessions; /* the same */
+    struct oc_gallery *gallery;                 /* the same */
     struct oc_keys *keys;                       /* borrowed; NULL: everybody may ask */
     const char *version, *build, *backends;
     enum oc_status (*fetch_url)(void *arg, const char *url, struct oc_buf *body, int64_t deadline_ns, struct oc_err *err); /* NULL = off */

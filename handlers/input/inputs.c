@@ -240,9 +240,8 @@ enum oc_status oc_inputs_one_image(const struct oc_inputs *in, const struct oc_i
     return OC_OK;
 }
 
-/* The picture's bytes: in place, or made in `own`. */
-static enum oc_status get_bytes(const struct oc_request *req, const struct oc_image_source *s, struct oc_buf *own, const char **bytes,
-                                size_t *n, struct oc_err *err)
+enum oc_status oc_source_bytes(const struct oc_request *req, const struct oc_image_source *s, struct oc_buf *own, const char **bytes,
+                               size_t *n, struct oc_err *err)
 {
     const struct oc_service *service = req->service;
     const char *text;
@@ -276,7 +275,7 @@ enum oc_status oc_source_decode(struct oc_request *req, const struct oc_image_so
     const char *bytes;
     size_t n;
     oc_buf_init(&own, OC_MEM_BODY, req->service->max_body ? req->service->max_body : LIM_BODY_BYTES);
-    enum oc_status st = get_bytes(req, source, &own, &bytes, &n, err);
+    enum oc_status st = oc_source_bytes(req, source, &own, &bytes, &n, err);
     if (!st && !n)
         st = oc_err_set(err, OC_E_IMAGE, "the image is empty");
     if (!st)

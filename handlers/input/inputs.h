@@ -58,7 +58,10 @@ enum oc_status oc_inputs_one_image(const struct oc_inputs *in, const struct oc_i
  */
 enum oc_status oc_inputs_decode(const struct oc_inputs *in, const struct oc_image_source *source, struct oc_image *out,
                                 struct oc_image_info *info, struct oc_err *err) OC_MUST_CHECK;
-/* The same, upright or as stored whatever the parameters say. */
+/* The file as it was sent: in place, or fetched or decoded into `own`, which the caller has initialised. Statuses as above. */
+enum oc_status oc_source_bytes(const struct oc_request *req, const struct oc_image_source *source, struct oc_buf *own, const char **bytes,
+                               size_t *n, struct oc_err *err) OC_MUST_CHECK;
+/* The same as oc_inputs_decode, upright or as stored whatever the parameters say. */
 enum oc_status oc_source_decode(struct oc_request *req, const struct oc_image_source *source, bool upright, struct oc_image *out,
                                 struct oc_image_info *info, struct oc_err *err) OC_MUST_CHECK;
 

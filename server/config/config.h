@@ -33,6 +33,10 @@ struct oc_config {
     int64_t max_pixels, max_images, max_texts;
     size_t text_cache;
     int64_t metric_sessions, metric_session_seconds;
+    const char *gallery; /* "": where programs keep their state; "none" */
+    const char *gallery_images;
+    int64_t gallery_max_faces;
+    size_t gallery_max_bytes;    /* 0: no limit */
     size_t metric_session_bytes; /* of all together */
     size_t memory_budget;        /* 0 became LIM_MEMORY_PERCENT of what there is */
     enum oc_log_format log_format;

@@ -17,6 +17,8 @@ PATIENCE = 20  # seconds; sanitizer builds on a busy machine are slow
 
 def clean_environment(**extra):
     env = {k: v for k, v in os.environ.items() if not k.startswith("OCELLI_")}
+    env["XDG_STATE_HOME"] = "/nonexistent"  # a gallery of whoever runs the tests is none of theirs
+    env.pop("STATE_DIRECTORY", None)
     env.update(extra)
     return env
 

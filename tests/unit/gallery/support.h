@@ -91,7 +91,7 @@ static inline const char *who(struct box *b, const struct oc_gallery_model *m, u
 {
     static char name[LIM_SUBJECT_NAME + 1];
     float v[512];
-    struct oc_candidates *c;
+    struct oc_likenesses *c;
     fill(v, m->dim, seed);
     cr_assert_eq(oc_gallery_identify(b->g, m, v, 1, 1, &c, &b->err), OC_OK, "%s", b->err.msg);
     snprintf(name, sizeof name, "%s", c[0].n ? c[0].items[0].subject : "");

@@ -56,7 +56,7 @@ Test(gallery, top_subjects_are_those_of_a_plain_search)
     static float v[FACES][DIM];
     static struct oc_new_face faces[FACES];
     float q[QUERIES][DIM];
-    struct oc_candidates *c;
+    struct oc_likenesses *c;
     box_make(&b, NULL);
     for (int i = 0; i < FACES; i++) {
         fill(v[i], DIM, (uint64_t)i + 10);
@@ -197,7 +197,7 @@ Test(gallery, vectors_of_another_model_are_refused)
     struct box b;
     struct oc_gallery_model m = model_of("net", 1, DIM), other = model_of("net", 2, DIM), longer = model_of("long", 1, DIM + 1);
     struct oc_gallery_model same = model_of("renamed", 1, DIM), has;
-    struct oc_candidates *c;
+    struct oc_likenesses *c;
     float v[512];
     bool bound;
     box_make(&b, NULL);
