@@ -8,7 +8,7 @@ bool oc_gallery_path(const struct oc_config *c, char path[OC_GALLERY_PATH])
     const char *state = getenv("STATE_DIRECTORY"), *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
     if (!strcmp(c->gallery, "none"))
         return false;
-    if (*c->gallery)
+    if (*c->gallery && strcmp(c->gallery, "auto") != 0)
         snprintf(path, OC_GALLERY_PATH, "%s", c->gallery);
     else if (state && *state == '/') /* a list; the first is the service's own */
         snprintf(path, OC_GALLERY_PATH, "%.*s/gallery.sqlite", (int)strcspn(state, ":"), state);

@@ -33,7 +33,7 @@ struct oc_config {
     int64_t max_pixels, max_images, max_texts;
     size_t text_cache;
     int64_t metric_sessions, metric_session_seconds;
-    const char *gallery; /* "": where programs keep their state; "none" */
+    const char *gallery; /* a path, "auto" or "none" */
     const char *gallery_images;
     int64_t gallery_max_faces;
     size_t gallery_max_bytes;    /* 0: no limit */

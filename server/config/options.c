@@ -51,8 +51,8 @@ static const struct oc_option options[] = {
      "memory of all those sessions together"},
     {"metric-session-seconds", "S", OC_OPTION_INT, AT(metric_session_seconds), TEXT_OF(LIM_METRIC_SESSION_SECONDS), 1, 31536000, NULL,
      "time after its last use for which such a session is kept"},
-    {"gallery", "FILE|none", OC_OPTION_TEXT, AT(gallery), "", 0, 0, NULL,
-     "database of enrolled faces, made by the first enrolment; none given: gallery.sqlite in $STATE_DIRECTORY, $XDG_STATE_HOME/ocelli or "
+    {"gallery", "FILE|auto|none", OC_OPTION_TEXT, AT(gallery), "auto", 0, 0, NULL,
+     "database of enrolled faces, made by the first enrolment; auto: gallery.sqlite in $STATE_DIRECTORY, $XDG_STATE_HOME/ocelli or "
      "~/.local/state/ocelli"},
     {"gallery-images", "on|off", OC_OPTION_WORD, AT(gallery_images), "off", 0, 0, "off on",
      "keep enrolled pictures in it, so that another model can be used later"},
