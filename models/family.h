@@ -29,6 +29,7 @@ struct oc_candidates {
     size_t n, cap;
 };
 
+/* Adds one. Of more than twice LIM_CANDIDATES the worse half is dropped (of equal scores the later ones): NMS would not look at them. */
 enum oc_status oc_candidates_add(struct oc_candidates *c, const struct oc_candidate *item, struct oc_err *err) OC_MUST_CHECK;
 void oc_candidates_deinit(struct oc_candidates *c);
 
@@ -91,7 +92,7 @@ enum oc_status oc_facts_input_size(const struct eng_facts *f, int fallback_width
  * picture there may be inputs of sizes or a mask of the picture's place, told by their names: struct oc_extra_input. models/inputs.c.
  */
 enum oc_status oc_facts_picture(const struct eng_facts *f, int fallback_width, int fallback_height, struct oc_recipe *r);
-/* Index of an output by name, or -1. */
+/* Index of an output by name (or that and ":0", as TensorFlow has them), or -1. */
 int oc_facts_output(const struct eng_facts *f, const char *name);
 /* Dimension i from the end (1 = last) of an output; -1 when it is free or absent. */
 int64_t oc_facts_dim(const struct eng_facts *f, int output, int from_end);
@@ -116,8 +117,12 @@ static inline int oc_grid_side(int side, int stride)
 int64_t oc_grid_cells(int width, int height, const int *strides, int n);
 /* The highest of n scores that lie `step` floats apart, among the wanted classes; -1 when none is wanted. */
 int oc_best_class(const struct oc_head *h, const float *scores, int n, size_t step);
-/* Expectation of a softmax over `bins` logits: a side's distance in cells (Generalized Focal Loss, arXiv 2006.04388). */
-float oc_distribution_mean(const float *logits, int bins);
+/* The class that a number of the file's output stands for (class_offset, coco91); -1: none that is wanted. */
+int oc_head_class(const struct oc_head *h, int64_t number);
+/* Element i of a tensor of any number type, 0 of another. */
+double oc_tensor_number(const struct eng_tensor *t, int64_t i);
+/* Dimension i from the end (1 = last) of an output of a run; 1 beyond the first. */
+int64_t oc_head_dim(const struct oc_head *h, int role, int from_end);
 static inline float oc_sigmoid(float x)
 {
     return 1 / (1 + expf(-x));

@@ -326,6 +326,33 @@ struct oc_labels oc_labels_voc21(void)
     return (struct oc_labels){OC_ARRAY_LEN(voc21), voc21};
 }
 
+struct oc_labels oc_labels_voc20(void)
+{
+    return (struct oc_labels){OC_ARRAY_LEN(voc21) - 1, voc21 + 1};
+}
+
+int oc_labels_coco91_to_80(int64_t number)
+{
+    static const uint8_t holes[] = {12, 26, 29, 30, 45, 66, 68, 69, 71, 83};
+    int before = 1; /* numbers begin with 1 */
+    if (number < 1 || number > 90)
+        return -1;
+    for (size_t i = 0; i < OC_ARRAY_LEN(holes) && holes[i] <= number; i++, before++)
+        if (holes[i] == number)
+            return -1;
+    return (int)number - before;
+}
+
+static const char *const coco17[17] = {
+    "nose",       "left_eye",    "right_eye", "left_ear",  "right_ear", "left_shoulder", "right_shoulder", "left_elbow",  "right_elbow",
+    "left_wrist", "right_wrist", "left_hip",  "right_hip", "left_knee", "right_knee",    "left_ankle",     "right_ankle",
+};
+
+struct oc_labels oc_labels_coco17(void)
+{
+    return (struct oc_labels){OC_ARRAY_LEN(coco17), coco17};
+}
+
 const char *oc_labels_name(const struct oc_labels *l, int class_id)
 {
     return class_id >= 0 && (size_t)class_id < l->n ? l->names[class_id] : NULL;

@@ -27,8 +27,14 @@ enum oc_status oc_labels_from_literal(const char *text, size_t n, struct oc_aren
                                       struct oc_err *err) OC_MUST_CHECK;
 /* COCO's 80 names, contiguous ids 0..79. */
 struct oc_labels oc_labels_coco80(void);
+/* The same class among the 80 for COCO's own numbers 1..90, which have holes; -1 for a hole and beyond. */
+int oc_labels_coco91_to_80(int64_t number);
+/* The 17 key points of a person in COCO: nose, eyes, ears, shoulders, elbows, wrists, hips, knees, ankles, left before right. */
+struct oc_labels oc_labels_coco17(void);
 /* PASCAL VOC's 21 of its segmentation task: background, then the 20 objects. */
 struct oc_labels oc_labels_voc21(void);
+/* The same without the background: its detection task. */
+struct oc_labels oc_labels_voc20(void);
 /* Name of a class, or NULL. */
 const char *oc_labels_name(const struct oc_labels *l, int class_id);
 /* Class of a name (exact), or -1. */

@@ -114,6 +114,9 @@ static void labels_by_number(struct oc_recipe *r)
     if (r->task == OC_TASK_DETECT && (n == 80 || n == 0)) {
         r->labels = oc_labels_coco80();
         r->labels_from = "coco";
+    } else if (r->task == OC_TASK_DETECT && n == 20) {
+        r->labels = oc_labels_voc20();
+        r->labels_from = "voc";
     } else if (r->task == OC_TASK_SEGMENT && n == 21) {
         r->labels = oc_labels_voc21();
         r->labels_from = "voc";
@@ -131,7 +134,7 @@ static enum oc_status labels_of_file(const struct eng_facts *facts, struct oc_re
     enum oc_status st = names ? oc_labels_from_literal(names, strlen(names), &r->arena, &found, err) : OC_OK;
     if (st == OC_E_NOMEM)
         return st;
-    if (!st && found.n && (!r->decode.n_classes || (size_t)r->decode.n_classes == found.n)) {
+    if (!st && found.n && (!r->decode.n_classes || r->decode.coco91 || (size_t)r->decode.n_classes == found.n)) {
         r->labels = found;
         r->labels_from = "metadata";
     } else {
@@ -148,6 +151,12 @@ static bool has_classes(const struct oc_recipe *r)
 /* Each class must have its name, or all names would be off by some. */
 static enum oc_status check_labels(struct oc_recipe *r, struct oc_err *err)
 {
+    struct oc_decode_recipe *d = &r->decode;
+    if (d->coco91 && r->labels.n && r->labels.n != 80) { /* other classes than COCO's 80: numbers are places in the list */
+        d->coco91 = false;
+        if (!d->n_scores || r->labels.n <= (size_t)d->n_scores)
+            d->n_classes = (int)r->labels.n;
+    }
     if (!r->decode.n_classes && has_classes(r))
         r->decode.n_classes = (int)r->labels.n;
     if (r->labels_from && r->decode.n_classes && r->labels.n != (size_t)r->decode.n_classes)

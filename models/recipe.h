@@ -86,9 +86,6 @@ enum oc_score_form {
     OC_SCORE_SOFTMAX, /* of a softmax over all    */
 };
 
-/* Which of the numbers of classes stands for "nothing there". */
-enum oc_background { OC_BACKGROUND_NONE, OC_BACKGROUND_FIRST, OC_BACKGROUND_LAST };
-
 enum { OC_MOST_ANCHORS = 9, OC_MOST_KEYPOINTS = 256, OC_MOST_RATIOS = 4 };
 
 /* Default boxes of SSD, level by level: docs/models.md. */
@@ -113,10 +110,11 @@ struct oc_decode_recipe {
     enum oc_box_form boxes;
     bool normalised; /* boxes are shares of the input's sides, not pixels */
     enum oc_score_form scores;
-    enum oc_background background;
-    int class_offset;                                    /* the first class's number in the file's output */
-    bool coco91;                                         /* numbers are COCO's 1..90 with holes; they become 0..79 */
-    bool channels_last;                                  /* of maps; of rows: a row's numbers lie side by side */
+    int n_scores;       /* numbers of classes in a row, those that stand for nothing included; 0: as many as classes */
+    int class_offset;   /* the first class's number in the file's output; lower ones, and those past the last class, are nothing */
+    bool every_class;   /* a row is found once for each class above the threshold, not for the best alone */
+    bool coco91;        /* numbers are COCO's 1..90 with holes; they become 0..79 */
+    bool channels_last; /* of maps; of rows: a row's numbers lie side by side */
     float anchor_sizes[LIM_STRIDES][OC_MOST_ANCHORS][2]; /* width, height in network pixels; `anchors` a level */
     int n_keypoints, keypoint_numbers;                   /* 2: x, y; 3: and a score */
     const char *const *keypoint_names;                   /* n_keypoints, static or in the arena; NULL: none known */

@@ -7,7 +7,7 @@
 
 static enum oc_status recognise(const struct eng_facts *f, bool forced, struct oc_recipe *r, struct oc_err *err)
 {
-    if (f->n_outputs != 1 || oc_facts_input_size(f, 352, 352, r))
+    if (f->n_outputs != 1 || oc_facts_picture(f, 352, 352, r))
         return oc_family_decline(forced, &oc_family_fastestdet, err, "one picture in, one output");
     int64_t channels = oc_facts_dim(f, 0, 3), h = oc_facts_dim(f, 0, 2), w = oc_facts_dim(f, 0, 1);
     if (channels < 6 || channels > 5 + LIM_LABELS)

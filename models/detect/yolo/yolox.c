@@ -20,7 +20,7 @@ static int count_levels(const struct oc_recipe *r, int64_t rows)
 
 static enum oc_status recognise(const struct eng_facts *f, bool forced, struct oc_recipe *r, struct oc_err *err)
 {
-    if (f->n_outputs != 1 || oc_facts_input_size(f, 640, 640, r))
+    if (f->n_outputs != 1 || oc_facts_picture(f, 640, 640, r))
         return oc_family_decline(forced, &oc_family_yolox, err, "one picture in, one output");
     int64_t rows = oc_facts_dim(f, 0, 2), last = oc_facts_dim(f, 0, 1);
     if (last < 6 || last > 5 + LIM_LABELS)
