@@ -121,6 +121,7 @@
 #define LIM_SCAN_DIRECTORIES 10000 /* folders looked into in one scan                                */
 #define LIM_MODEL_ID 200           /* bytes of a model's name in the API                             */
 #define LIM_LABEL_BYTES 256        /* one class name                                                 */
+#define LIM_MATCH_PAIRS 4096       /* pictures times texts of a request that is matched pair by pair */
 #define LIM_TEMPLATE_BYTES 4096    /* a template of prompts                                          */
 #define LIM_STRIDES 8              /* levels of a detector's head                                    */
 #define LIM_HEAD_OUTPUTS 24        /* outputs a detector's head may have                             */

@@ -34,6 +34,13 @@ enum oc_status oc_model_embed_images(struct oc_model *m, const struct oc_image *
 enum oc_status oc_model_embed_texts(struct oc_model *m, const struct oc_text *texts, size_t n, bool normalise, struct oc_run *run,
                                     struct oc_vectors *out, struct oc_err *err) OC_MUST_CHECK;
 
+/*
+ * A picture (RGB, upright) with each of n texts: how probable it is that they belong together, 0..1, by a network that sees both (task
+ * "match"). One run a text. OC_E_INVALID when the model cannot do it, else as above. run may be NULL.
+ */
+enum oc_status oc_model_match(struct oc_model *m, const struct oc_image *im, const struct oc_text *texts, size_t n, struct oc_run *run,
+                              double *scores, struct oc_err *err) OC_MUST_CHECK;
+
 /* dot of two rows of length dim, in double. */
 double oc_vector_dot(const float *a, const float *b, size_t dim);
 /* Cosine similarity, -1..1; 0 when either is all zero. */

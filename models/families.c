@@ -46,6 +46,8 @@ static const struct oc_family *const table[] = {
     &oc_family_yolov8,
     &oc_family_yolox,
     &oc_family_semantic,
+    /* A picture and a text at once. */
+    &oc_family_matcher,
     /* Vectors. */
     &oc_family_clip,
     &oc_family_siglip,

@@ -49,6 +49,7 @@ extern const struct oc_family oc_family_arcface;       /* models/face/arcface.c 
 extern const struct oc_family oc_family_adaface;       /* models/face/arcface.c      */
 extern const struct oc_family oc_family_sface;         /* models/face/arcface.c      */
 extern const struct oc_family oc_family_facenet;       /* models/face/arcface.c      */
+extern const struct oc_family oc_family_matcher;       /* models/embed/matcher.c     */
 extern const struct oc_family oc_family_clip;          /* models/embed/family.c      */
 extern const struct oc_family oc_family_siglip;        /* models/embed/family.c      */
 extern const struct oc_family oc_family_embedder;      /* models/embed/family.c      */

@@ -200,7 +200,7 @@ static enum oc_status describe(const struct eng_facts *facts, const struct oc_ma
 
 static bool is_embedding(const struct oc_recipe *r)
 {
-    return r->embed.image_output || r->embed.text_output;
+    return r->embed.image_output || r->embed.text_output || r->embed.match_output;
 }
 
 /* "embed" is said of a package: of its pictures and its texts. */

@@ -51,7 +51,9 @@ static int wanted_outputs(const struct oc_recipe *recipe, const char *wanted[LIM
     const struct oc_embed_recipe *e = &recipe->embed;
     const struct oc_decode_recipe *d = &recipe->decode;
     int n = 0;
-    if (e->image_output || e->text_output)
+    if (e->match_output)
+        wanted[n++] = e->match_output;
+    else if (e->image_output || e->text_output)
         wanted[n++] = e->image_output ? e->image_output : e->text_output;
     for (int i = 0; d->only_these && i < d->n_outputs; i++)
         if (d->outputs[i] >= 0)
@@ -83,7 +85,9 @@ enum oc_status oc_model_load(const char *path, const struct oc_model_options *op
 {
     const struct oc_embed_recipe *e = &recipe->embed;
     struct oc_text_tower *tower = NULL;
-    enum oc_status st = e->text_output ? oc_text_tower_new(recipe, opt->text_cache_bytes, &tower, err) : OC_OK;
+    enum oc_status st = e->text_output || e->match_output
+                            ? oc_text_tower_new(recipe, e->text_output ? opt->text_cache_bytes : 0, &tower, err)
+                            : OC_OK;
     *out = NULL;
     const char *wanted[LIM_HEAD_OUTPUTS];
     int n = wanted_outputs(recipe, wanted);

@@ -4,7 +4,7 @@
 static const char *const task_names[OC_TASK_COUNT] = {
     [OC_TASK_TENSOR] = "tensor",         [OC_TASK_DETECT] = "detect",         [OC_TASK_SEGMENT] = "segment",
     [OC_TASK_EMBED_IMAGE] = "embed",     [OC_TASK_EMBED_TEXT] = "embed_text", [OC_TASK_FACE_DETECT] = "face_detect",
-    [OC_TASK_FACE_EMBED] = "face_embed",
+    [OC_TASK_FACE_EMBED] = "face_embed", [OC_TASK_MATCH] = "match",
 };
 static const char *const fit_names[] = {
     [OC_FIT_STRETCH] = "stretch", [OC_FIT_TOP_LEFT] = "top_left", [OC_FIT_CENTRE] = "centre", [OC_FIT_PAD] = "pad"};

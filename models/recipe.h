@@ -20,10 +20,11 @@ enum oc_task {
     OC_TASK_EMBED_TEXT,
     OC_TASK_FACE_DETECT,
     OC_TASK_FACE_EMBED,
+    OC_TASK_MATCH, /* a picture and a text: whether they belong together */
     OC_TASK_COUNT
 };
 
-/* "tensor", "detect", "segment", "embed" for pictures, "embed_text", "face_detect", "face_embed". */
+/* "tensor", "detect", "segment", "embed" for pictures, "embed_text", "face_detect", "face_embed", "match". */
 const char *oc_task_name(enum oc_task task);
 bool oc_task_parse(const char *name, enum oc_task *out);
 
@@ -200,10 +201,11 @@ struct oc_embed_recipe {
     uint8_t fill[3]; /* RGB */
     enum oc_embed_pooling image_pooling;
     /* Texts. */
-    const char *text_output; /* NULL: no texts */
-    int context_length;      /* ids in a row */
-    bool fixed_length;       /* always that many, with padding */
-    int64_t pad_id, end_id;  /* -1: what the tokenizer's files say */
+    const char *text_output;  /* NULL: no texts */
+    const char *match_output; /* matchers: two logits for a picture and a text; then the two above are NULL */
+    int context_length;       /* ids in a row */
+    bool fixed_length;        /* always that many, with padding */
+    int64_t pad_id, end_id;   /* -1: what the tokenizer's files say */
     enum oc_text_clean clean;
     enum oc_embed_pooling text_pooling;
     const char *tokenizer; /* folder of its files; NULL: none was found */

@@ -17,17 +17,26 @@ static void empty(struct chunk *c)
     c->n = c->bytes = 0;
 }
 
-static enum oc_status decode_one(const struct oc_inputs *in, const struct oc_embedding_ask *ask, size_t i, struct chunk *c,
-                                 struct oc_err *err)
+enum oc_status oc_embedding_decode(const struct oc_inputs *in, const struct oc_embedding_ask *ask, size_t i, struct oc_image *im,
+                                   struct oc_err *err)
 {
     const struct oc_image_source *source = &ask->images[i];
-    struct oc_image *im = &c->images[c->n];
     enum oc_status st;
     do
         st = oc_source_decode(in->req, source, !ask->as_stored, im, NULL, err);
     while (oc_infer_again(in, st));
     if (st) /* a path like input/3 says which one by itself */
         return ask->n_images > 1 && !strchr(source->field, '/') ? oc_err_prefix(err, st, "image %zu: ", i) : st;
+    return OC_OK;
+}
+
+static enum oc_status decode_one(const struct oc_inputs *in, const struct oc_embedding_ask *ask, size_t i, struct chunk *c,
+                                 struct oc_err *err)
+{
+    struct oc_image *im = &c->images[c->n];
+    enum oc_status st = oc_embedding_decode(in, ask, i, im, err);
+    if (st)
+        return st;
     c->bytes += (size_t)im->width * (size_t)im->height * 3;
     c->n++;
     return OC_OK;

@@ -51,6 +51,10 @@ enum oc_status oc_embedding_acquire(const struct oc_inputs *in, const struct oc_
                                     struct oc_err *err) OC_MUST_CHECK;
 enum oc_status oc_embedding_infer(struct oc_embedding *out, const struct oc_embedding_ask *ask, struct oc_err *err) OC_MUST_CHECK;
 
+/* Picture i of the ask. Messages begin with its number, from 0, where there are several. *im is the caller's when OC_OK. */
+enum oc_status oc_embedding_decode(const struct oc_inputs *in, const struct oc_embedding_ask *ask, size_t i, struct oc_image *im,
+                                   struct oc_err *err) OC_MUST_CHECK;
+
 static inline const float *oc_vectors_row(const struct oc_vectors *v, size_t i)
 {
     return v->data + i * v->dim;

@@ -1,10 +1,11 @@
 /*
  * POST /v1/similarity: cosines of every item of a group a with every item of a group b. Groups are named (JSON members a and b, objects
  * of images and texts; multipart parts a_image, a_text, b_image, b_text), or they are all pictures and all texts of the request, or all
- * items and themselves when there is one kind alone.
+ * items and themselves when there is one kind alone. With scoring=matching, one of the groups is pictures and the other texts, and the
+ * numbers are probabilities of a network that sees both.
  */
 #include <math.h>
-#include "handlers/embed/embedding.h"
+#include "handlers/embed/matching.h"
 #include "handlers/input/json_in.h"
 #include "handlers/input/texts.h"
 #include "handlers/output/render.h"
@@ -15,9 +16,14 @@ struct group {
     size_t image, n_images, text, n_texts;
 };
 
+enum scoring { COSINE, MATCHING };
+
 struct similarity {
     struct oc_texts texts;
     struct group a, b;
+    int scoring;                 /* enum scoring */
+    struct oc_embedding vectors; /* of COSINE */
+    struct oc_matching matching; /* of MATCHING */
 };
 
 static size_t count(const struct group *g)
@@ -133,12 +139,23 @@ static void render_group(struct oc_json *j, const char *name, const struct group
     oc_json_close(j, ']');
 }
 
-static enum oc_status render(const struct oc_embedding *e, const struct similarity *s, struct oc_response *res, struct oc_err *err)
+/* The number of item i of a with item k of b. */
+static float number(const struct similarity *s, size_t i, size_t k)
 {
-    const struct oc_request *req = e->in->req;
+    const struct oc_embedding *e = &s->vectors;
+    if (s->scoring == COSINE)
+        return cosine(vector(e, &s->a, i), vector(e, &s->b, k), e->dim);
+    bool pictures_first = s->a.n_images;
+    return (float)s->matching.scores[(pictures_first ? i : k) * s->texts.n + (pictures_first ? k : i)];
+}
+
+static enum oc_status render(const struct oc_request *req, const struct similarity *s, struct oc_response *res, struct oc_err *err)
+{
     struct oc_json j = oc_json_begin(&res->body);
     oc_json_open(&j, '{');
-    oc_json_put_string(&j, "model", e->model);
+    oc_json_put_string(&j, "model", s->scoring == COSINE ? s->vectors.model : s->matching.lease.package);
+    if (s->scoring == MATCHING)
+        oc_json_put_string(&j, "scoring", "matching");
     render_group(&j, "a", &s->a);
     render_group(&j, "b", &s->b);
     oc_json_key(&j, "similarity");
@@ -148,7 +165,7 @@ static enum oc_status render(const struct oc_embedding *e, const struct similari
             return oc_err_set(err, OC_E_CANCELLED, "stopped at row %zu", i);
         oc_json_open(&j, '[');
         for (size_t k = 0; k < count(&s->b); k++)
-            oc_json_float(&j, cosine(vector(e, &s->a, i), vector(e, &s->b, k), e->dim));
+            oc_json_float(&j, number(s, i, k));
         oc_json_close(&j, ']');
     }
     oc_json_close(&j, ']');
@@ -157,24 +174,35 @@ static enum oc_status render(const struct oc_embedding *e, const struct similari
     return oc_json_end(&j);
 }
 
+static enum oc_status read_scoring(const struct oc_inputs *in, struct similarity *s, struct oc_err *err)
+{
+    static const char *const words[] = {[COSINE] = "cosine", [MATCHING] = "matching", NULL};
+    enum oc_status st = oc_param_word(in, "scoring", words, &s->scoring, err);
+    bool pairs = (!s->a.n_texts && !s->b.n_images) || (!s->a.n_images && !s->b.n_texts);
+    if (!st && s->scoring == MATCHING && !pairs)
+        st = oc_err_set(err, OC_E_INVALID, "scoring: matching is of pictures with texts: one group of each kind is expected");
+    return st;
+}
+
+static enum oc_status run(const struct oc_inputs *in, struct oc_embedding_ask *ask, struct similarity *s, struct oc_err *err)
+{
+    ask->images = in->images; /* the lists have grown */
+    ask->n_images = in->n_images;
+    ask->texts = s->texts.items;
+    ask->n_texts = s->texts.n;
+    return s->scoring == COSINE ? oc_embedding_run(in, ask, &s->vectors, err) : oc_matching_run(in, ask, &s->matching, err);
+}
+
 enum oc_status oc_similarity(struct oc_request *req, struct oc_response *res, struct oc_err *err)
 {
     struct oc_inputs in;
-    struct similarity s = {0};
+    struct similarity s = {.vectors = {.in = &in}, .matching = {.in = &in}};
     struct oc_embedding_ask ask;
-    struct oc_embedding e = {.in = &in};
     enum oc_status st = oc_inputs_read(req, &in, err);
-    (void)(st || (st = oc_embedding_read(&in, &s.texts, &ask, err)) || (st = read_groups(&in, &s, err)));
-    if (!st) { /* the lists have grown */
-        ask.images = in.images;
-        ask.n_images = in.n_images;
-        ask.texts = s.texts.items;
-        ask.n_texts = s.texts.n;
-        st = oc_embedding_run(&in, &ask, &e, err);
-    }
-    if (!st)
-        st = render(&e, &s, res, err);
-    oc_embedding_deinit(&e);
+    (void)(st || (st = oc_embedding_read(&in, &s.texts, &ask, err)) || (st = read_groups(&in, &s, err)) ||
+           (st = read_scoring(&in, &s, err)) || (st = run(&in, &ask, &s, err)) || (st = render(req, &s, res, err)));
+    oc_embedding_deinit(&s.vectors);
+    oc_matching_deinit(&s.matching);
     oc_inputs_deinit(&in);
     return st;
 }

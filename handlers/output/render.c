@@ -155,28 +155,32 @@ static void put_embed(struct oc_json *j, const struct oc_embed_recipe *e)
 {
     oc_json_key(j, "embed");
     oc_json_open(j, '{');
-    oc_json_put_string(j, "scoring", oc_embed_scoring_words[e->scoring]);
-    oc_json_put_float(j, "logit_scale", (float)e->logit_scale);
-    oc_json_put_float(j, "logit_bias", (float)e->logit_bias);
+    if (!e->match_output) {
+        oc_json_put_string(j, "scoring", oc_embed_scoring_words[e->scoring]);
+        oc_json_put_float(j, "logit_scale", (float)e->logit_scale);
+        oc_json_put_float(j, "logit_bias", (float)e->logit_bias);
+    }
     if (e->template)
         oc_json_put_string(j, "template", e->template);
-    if (e->image_output) {
+    if (e->image_output || e->match_output) {
         oc_json_put_string(j, "resize", oc_embed_resize_words[e->resize]);
         oc_json_put_string(j, "rounding", oc_embed_rounding_words[e->rounding]);
         oc_json_put_string(j, "interpolation", oc_filter_words[e->filter]);
         if (e->short_side)
             oc_json_put_int(j, "short_side", e->short_side);
         put_triple(j, "fill", (float[]){e->fill[0], e->fill[1], e->fill[2]});
-        oc_json_put_string(j, "image_pooling", oc_embed_pooling_words[e->image_pooling]);
+        if (e->image_output)
+            oc_json_put_string(j, "image_pooling", oc_embed_pooling_words[e->image_pooling]);
     }
-    if (e->text_output) {
+    if (e->text_output || e->match_output) {
         oc_json_put_int(j, "context_length", e->context_length);
         if (e->pad_id >= 0)
             oc_json_put_int(j, "pad_id", e->pad_id);
         if (e->end_id >= 0)
             oc_json_put_int(j, "end_id", e->end_id);
         oc_json_put_string(j, "clean", oc_text_clean_words[e->clean]);
-        oc_json_put_string(j, "text_pooling", oc_embed_pooling_words[e->text_pooling]);
+        if (e->text_output)
+            oc_json_put_string(j, "text_pooling", oc_embed_pooling_words[e->text_pooling]);
     }
     oc_json_close(j, '}');
 }
@@ -192,8 +196,9 @@ static void put_recipe(struct oc_json *j, const struct oc_recipe *r)
     bool vectors = r->embed.image_output || r->embed.text_output;
     if (!vectors || r->embed.image_output)
         put_input(j, r);
-    if (vectors) {
+    if (vectors || r->embed.match_output)
         put_embed(j, &r->embed);
+    if (vectors) {
         oc_json_put_string(j, "logits_from", r->embed.logits_from);
         oc_json_put_int(j, "dim", r->embed.dim);
     }

@@ -169,7 +169,7 @@ static enum oc_status read_preprocess_cfg(const struct oc_fields *o, struct oc_r
 
 static void set_family(const struct oc_family *family, bool keep, struct oc_recipe *r)
 {
-    if (keep || family == r->family)
+    if (keep || family == r->family || r->family == &oc_family_matcher)
         return; /* a model.json has said, or recognition was right */
     r->family = family;
     oc_embed_defaults(family, r);
@@ -204,7 +204,8 @@ static enum oc_status read_config(const struct oc_fields *o, bool keep_family, s
     if (!st && vision.json && !(st = oc_fields_int(&vision, "image_size", 1, LIM_NETWORK_SIDE, &has, &n)) && has)
         set_size(r, n, n);
     const char *output = r->embed.image_output ? r->embed.image_output : r->embed.text_output;
-    if (!st && !(st = oc_fields_int(o, "projection_dim", 1, LIM_VECTOR, &has, &n)) && has && !r->embed.dim && strstr(output, "embeds"))
+    if (!st && !(st = oc_fields_int(o, "projection_dim", 1, LIM_VECTOR, &has, &n)) && has && !r->embed.dim && output &&
+        strstr(output, "embeds"))
         r->embed.dim = n; /* pooler_output is the vector before the projection */
     return st;
 }
@@ -340,5 +341,5 @@ enum oc_status oc_embed_configure(const struct oc_beside *beside, bool keep_fami
     enum oc_status st = OC_OK;
     for (size_t i = 0; !st && i < OC_ARRAY_LEN(order); i++)
         st = read_one(beside, order[i], keep_family, r, err);
-    return !st && r->embed.text_output ? find_tokenizer(beside, r, err) : st;
+    return !st && (r->embed.text_output || r->embed.match_output) ? find_tokenizer(beside, r, err) : st;
 }

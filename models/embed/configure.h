@@ -21,6 +21,9 @@ struct oc_family;
 void oc_embed_set_pixels(struct oc_recipe *r, const float mean[3], const float deviation[3], float factor);
 /* Everything that no file says, of a family: clip, siglip or embedder. Sizes and outputs are in r already. */
 void oc_embed_defaults(const struct oc_family *family, struct oc_recipe *r);
+/* Size and layout of the inputs that were found, into r; false: they are too large. */
+struct oc_towers;
+bool oc_embed_take_inputs(const struct eng_facts *f, const struct oc_towers *t, struct oc_recipe *r);
 
 /* The logit scale and bias that a file of both towers holds as weights, where exporters have left them their names. */
 void oc_embed_take_logits(const struct eng_facts *f, struct oc_recipe *r);

@@ -24,18 +24,18 @@ void oc_embed_defaults(const struct oc_family *family, struct oc_recipe *r)
     static const float half[3] = {0.5F, 0.5F, 0.5F};
     static const float imagenet_mean[3] = {0.485F, 0.456F, 0.406F}, imagenet_dev[3] = {0.229F, 0.224F, 0.225F};
     struct oc_embed_recipe *e = &r->embed;
-    bool sigmoid = family == &oc_family_siglip, clip = family == &oc_family_clip;
+    bool sigmoid = family == &oc_family_siglip, clip = family == &oc_family_clip, matcher = family == &oc_family_matcher;
     oc_embed_set_pixels(r,
-                        sigmoid ? half
-                        : clip  ? clip_mean
-                                : imagenet_mean,
-                        sigmoid ? half
-                        : clip  ? clip_dev
-                                : imagenet_dev,
+                        sigmoid           ? half
+                        : clip || matcher ? clip_mean
+                                          : imagenet_mean,
+                        sigmoid           ? half
+                        : clip || matcher ? clip_dev
+                                          : imagenet_dev,
                         1.0F / 255.0F);
     e->filter = OC_FILTER_BICUBIC;
-    e->resize = sigmoid ? OC_EMBED_SQUASH : OC_EMBED_SHORTEST;
-    e->short_side = sigmoid || clip ? 0 : (r->input.width * 256 + 112) / 224;
+    e->resize = sigmoid || matcher ? OC_EMBED_SQUASH : OC_EMBED_SHORTEST;
+    e->short_side = sigmoid || clip || matcher ? 0 : (r->input.width * 256 + 112) / 224;
     e->scoring = sigmoid ? OC_SCORING_SIGMOID : OC_SCORING_SOFTMAX;
     e->logit_scale = sigmoid ? OC_SIGLIP_SCALE : OC_CLIP_SCALE;
     e->logit_bias = sigmoid ? OC_SIGLIP_BIAS : 0;
@@ -86,6 +86,11 @@ static bool take_ids(const struct eng_io *io, struct oc_recipe *r)
     return true;
 }
 
+bool oc_embed_take_inputs(const struct eng_facts *f, const struct oc_towers *t, struct oc_recipe *r)
+{
+    return (t->pixels < 0 || take_pixels(&f->inputs[t->pixels], r)) && (t->ids < 0 || take_ids(&f->inputs[t->ids], r));
+}
+
 static int64_t dimension(const struct eng_io *o)
 {
     const struct eng_shape *s = &o->shape;
@@ -100,7 +105,7 @@ static enum oc_status take(const struct eng_facts *f, const struct oc_towers *t,
 {
     struct oc_embed_recipe *e = &r->embed;
     enum oc_status st = OC_OK;
-    *fits = (t->pixels < 0 || take_pixels(&f->inputs[t->pixels], r)) && (t->ids < 0 || take_ids(&f->inputs[t->ids], r));
+    *fits = oc_embed_take_inputs(f, t, r);
     e->image_pooling = t->image_pooling;
     e->text_pooling = t->text_pooling;
     if (*fits && t->pixels >= 0)

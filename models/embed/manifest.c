@@ -94,7 +94,7 @@ static void apply_pictures(const struct oc_manifest_embed *m, struct oc_embed_re
 
 static enum oc_status apply_texts(const struct oc_manifest_embed *m, struct oc_embed_recipe *e, struct oc_err *err)
 {
-    if (m->has_context && e->text_output && e->fixed_length && e->context_length != m->context_length)
+    if (m->has_context && (e->text_output || e->match_output) && e->fixed_length && e->context_length != m->context_length)
         return oc_err_set(err, OC_E_INVALID, "model.json: /embed/context_length: the model reads %d ids and cannot read %d",
                           e->context_length, m->context_length);
     if (m->has_context)

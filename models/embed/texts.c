@@ -6,8 +6,7 @@
  * is tried with the first text, which is run both ways.
  */
 #include "base/clock.h"
-#include "models/embed/text_tower.h"
-#include "models/embed/towers.h"
+#include "models/embed/rows.h"
 #include "models/embed/vectors.h"
 #include "models/families.h"
 
@@ -78,36 +77,11 @@ static void end(struct pass *p)
     oc_session_return(p->session);
 }
 
-/* Cleaned and tokenized; not padded. */
-static enum oc_status encode(const struct pass *p, const struct oc_text *text, struct oc_encoding *out, struct oc_err *err)
-{
-    const struct oc_embed_recipe *e = &p->recipe->embed;
-    bool single = is_single(p->engine);
-    struct oc_encode_options opt = {.length = e->context_length, .no_padding = true, .no_special = single};
-    struct oc_buf clean;
-    if (text->len > LIM_TEXT_BYTES)
-        return oc_err_set(err, OC_E_INVALID, "a text of %zu bytes, at most %zu", text->len, LIM_TEXT_BYTES);
-    oc_buf_init(&clean, OC_MEM_OTHER, 4 * LIM_TEXT_BYTES);
-    enum oc_status st = OC_OK;
-    if (e->clean != OC_CLEAN_NONE && (st = oc_text_clean(e->clean, text->data, text->len, &clean)))
-        st = oc_err_nomem(err, "a text", text->len);
-    if (!st && e->clean != OC_CLEAN_NONE)
-        st = oc_tokenizer_encode(p->tower->tokenizer, clean.data ? clean.data : "", clean.len, &opt, out, err);
-    else if (!st)
-        st = oc_tokenizer_encode(p->tower->tokenizer, text->data, text->len, &opt, out, err);
-    oc_buf_deinit(&clean);
-    if (!st && single && out->n_real != 1) {
-        st = oc_err_set(err, OC_E_INVALID, "the model reads one token a text, this one has %zu", out->n_real);
-        oc_encoding_deinit(out);
-    }
-    return st;
-}
-
 static enum oc_status add_to_group(struct pass *p, size_t index, struct oc_err *err)
 {
     struct row *row = &p->group[p->n_group];
     *row = (struct row){.index = index};
-    enum oc_status st = encode(p, &p->texts[index], &row->ids, err);
+    enum oc_status st = oc_text_encode(p->recipe, p->tower, &p->texts[index], is_single(p->engine), &row->ids, err);
     p->n_group += !st;
     return st;
 }
@@ -142,12 +116,10 @@ static enum oc_status gather(struct pass *p, struct oc_err *err)
 /* Ids that the group's rows need, in steps; as many as the recipe says at most. */
 static size_t needed_length(const struct pass *p)
 {
-    size_t most = (size_t)p->recipe->embed.context_length, length = SHORTEST_ROW, need = 1;
+    size_t need = 1;
     for (size_t i = 0; i < p->n_group; i++)
         need = p->group[i].ids.n_real > need ? p->group[i].ids.n_real : need;
-    while (length < need)
-        length *= 2;
-    return length < most ? length : most;
+    return oc_text_row_steps(need, (size_t)p->recipe->embed.context_length);
 }
 
 /* Ids in one row of this run. */
@@ -158,40 +130,6 @@ static size_t row_length(const struct pass *p)
                         (family == &oc_family_embedder ||
                          (family == &oc_family_clip && atomic_load(&p->tower->short_rows) == OC_SHORT_ROWS_SAME));
     return may_be_short ? needed_length(p) : (size_t)p->recipe->embed.context_length;
-}
-
-static void put_number(enum eng_dtype t, void *data, size_t i, int64_t v)
-{
-    if (t == ENG_DT_I64)
-        ((int64_t *)data)[i] = v;
-    else if (t == ENG_DT_I32)
-        ((int32_t *)data)[i] = (int32_t)v;
-    else if (t == ENG_DT_F32)
-        ((float *)data)[i] = (float)v;
-    else if (t == ENG_DT_F16)
-        ((uint16_t *)data)[i] = v ? 0x3c00 : 0; /* masks: 1 or 0 */
-    else
-        ((uint8_t *)data)[i] = v != 0;
-}
-
-/* One number of one input: what stands at position k of a row. */
-static int64_t number(const struct pass *p, enum oc_tower_input kind, const struct oc_encoding *e, size_t k)
-{
-    switch (kind) {
-    case OC_TOWER_IDS:
-        return k < e->n_real ? e->ids[e->start + k] : p->tower->pad_id;
-    case OC_TOWER_MASK: /* SigLIP was trained to see its padding */
-        return k < e->n_real || p->recipe->family == &oc_family_siglip;
-    case OC_TOWER_POSITIONS:
-        return (int64_t)k;
-    default:
-        return 0;
-    }
-}
-
-static size_t room_of(size_t numbers, enum eng_dtype t)
-{
-    return (numbers * eng_dtype_size(t) + 63) & ~(size_t)63;
 }
 
 /* Row r of a run: behind the group's, the last again. */
@@ -206,19 +144,18 @@ static enum oc_status prepare(struct pass *p, size_t rows, size_t length, struct
     int n_inputs = eng_model_n_inputs(p->engine);
     size_t bytes = 0;
     for (int i = 0; i < n_inputs; i++)
-        bytes += room_of(rows * length, eng_model_input(p->engine, i)->dtype);
+        bytes += oc_input_room(rows * length, eng_model_input(p->engine, i)->dtype);
     enum oc_status st = oc_session_input(p->session, bytes / sizeof(float), err);
     if (st)
         return st;
     char *data = (char *)p->session->input;
+    bool sees_padding = p->recipe->family == &oc_family_siglip; /* it was trained to */
     for (int i = 0; i < n_inputs; i++) {
         const struct eng_io *io = eng_model_input(p->engine, i);
-        enum oc_tower_input kind = oc_tower_input(io);
         inputs[i] = (struct eng_tensor){io->dtype, {io->shape.rank, {(int64_t)rows, (int64_t)length}}, data};
         for (size_t r = 0; r < rows; r++)
-            for (size_t k = 0; k < length; k++)
-                put_number(io->dtype, data, r * length + k, number(p, kind, &row_at(p, r)->ids, k));
-        data += room_of(rows * length, io->dtype);
+            oc_text_row_write(io, &row_at(p, r)->ids, p->tower->pad_id, sees_padding, r, length, data);
+        data += oc_input_room(rows * length, io->dtype);
     }
     return OC_OK;
 }

@@ -129,6 +129,13 @@ static bool find_inputs(const struct eng_facts *f, struct oc_towers *t, bool *ty
     return (t->pixels >= 0 || t->ids >= 0) && (t->ids >= 0 || f->n_inputs == 1);
 }
 
+bool oc_towers_find_inputs(const struct eng_facts *f, struct oc_towers *out)
+{
+    bool types;
+    *out = (struct oc_towers){.pixels = -1, .ids = -1, .image_output = -1, .text_output = -1};
+    return find_inputs(f, out, &types);
+}
+
 bool oc_towers_find(const struct eng_facts *f, struct oc_towers *out)
 {
     static const char *const of_images[] = {"image_embeds", "image_embeddings", "image_embedding", "image_features", "pooled_image", NULL};

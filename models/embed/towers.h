@@ -31,5 +31,7 @@ struct oc_towers {
 
 /* False: an input that nobody knows, two of one kind, or no output that could be a vector. */
 bool oc_towers_find(const struct eng_facts *f, struct oc_towers *out);
+/* The same for inputs alone: outputs are -1. */
+bool oc_towers_find_inputs(const struct eng_facts *f, struct oc_towers *out);
 
 #endif

@@ -7,6 +7,7 @@ clip/tiny_clip       both towers as Immich keeps them; softmax
 tiny_siglip          both towers as Hugging Face exports them, with a model.json that says sigmoid
 tiny_words           texts alone
 tiny_colours.onnx    pictures alone
+tiny_matcher         a picture and a text at once: the logits are 0 and 10 s - 5, where s is the picture's mean colour times the sum of the words'
 
 usage: make_embed_models.py OUT_DIR
 """
@@ -54,6 +55,26 @@ def words(input_name, output_name):
     return model(nodes, constants, [value(input_name, 7, ["batch", LENGTH])], [value(output_name, 1, ["batch", DIM])])
 
 
+def matcher():
+    """Free batch and length; padding is hidden by the mask."""
+    rows = []
+    for word in WORDS:
+        rows += (0, 0, 0, 0) if word in ("[PAD]", "[CLS]", "[SEP]") else VECTORS.get(word, (0, 0, 0, 1))
+    colour = [STD[c] if c == d else 0.0 for d in range(DIM) for c in range(3)]
+    nodes = (node("GlobalAveragePool", ["pixel_values"], ["mean"]) + node("Conv", ["mean", "weights", "bias"], ["spot"], kernel_shape=[1, 1]) +
+             node("Flatten", ["spot"], ["colour"], axis=1) + node("Gather", ["table", "input_ids"], ["rows"]) +
+             node("Cast", ["attention_mask"], ["real"], to=1) + node("Unsqueeze", ["real", "one"], ["line"]) +
+             node("MatMul", ["line", "rows"], ["total"]) + node("Flatten", ["total"], ["words"], axis=1) +
+             node("Mul", ["colour", "words"], ["both"]) + node("MatMul", ["both", "head"], ["product"]) +
+             node("Add", ["product", "offset"], ["itm_score"]))
+    constants = b"".join(block(5, t) for t in (
+        tensor("weights", [DIM, 3, 1, 1], floats=colour), tensor("bias", [DIM], floats=[*MEAN, 0.0]), tensor("table", [len(WORDS), DIM], floats=rows),
+        tensor("head", [DIM, 2], floats=[0.0, 10.0] * DIM), tensor("offset", [2], floats=[0.0, -5.0]), tensor("one", [1], ints=[1])))
+    ids = ["batch", "sequence_length"]
+    return model(nodes, constants, [value("pixel_values", 1, ["batch", 3, SIDE, SIDE]), value("input_ids", 7, ids), value("attention_mask", 7, ids)],
+                 [value("itm_score", 1, ["batch", 2])])
+
+
 def tokenizer():
     special = [{"id": i, "content": w, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
                for i, w in enumerate(WORDS) if w.startswith("[")]
@@ -86,6 +107,9 @@ def main():
     write(out / "tiny_words/model.onnx", words("input_ids", "text_embeds"))
     write(out / "tiny_words/tokenizer.json", tokenizer())
     write(out / "tiny_words/model.json", {"format": 1, "task": "embed_text", "family": "embedder", "licence": "0BSD"})
+    write(out / "tiny_matcher/onnx/model.onnx", matcher())
+    write(out / "tiny_matcher/tokenizer.json", tokenizer())
+    write(out / "tiny_matcher/config.json", {"model_type": "blip", "projection_dim": 4, "text_config": {"max_position_embeddings": 20}})
     write(out / "tiny_colours.onnx", pictures("pixel_values", "image_embeds", MEAN, STD))
 
 

@@ -171,6 +171,42 @@ def test_similarity():
             close(found, expected)
 
 
+def match_probability(words):
+    """tiny_matcher on a picture of pure colours: how many of the words are the picture's colour."""
+    return 1 / (1 + math.exp(5 - 10 * words))
+
+
+def test_matching():
+    parts = [("image", PICTURES["red"]), ("image", PICTURES["blue"]), ("text", "red"), ("text", "a photo of red, blue and red"), ("text", "dark")]
+    answer = post("/v1/similarity", *multipart(*parts, ("scoring", "matching"))).json
+    support.equal((answer["model"], answer["scoring"]), ("tiny_matcher", "matching"), "the default of the task")
+    support.equal((len(answer["a"]), len(answer["b"])), (2, 3), "groups")
+    for found, counts in zip(answer["similarity"], [(1, 2, 0), (0, 1, 0)], strict=True):
+        close(found, [match_probability(n) for n in counts], 1e-4)
+    texts_first = {"a": {"texts": ["red " * 17, "red " * 30]}, "b": {"image": TEXT64["red"]}, "scoring": "matching", "model": "tiny_matcher"}
+    answer = post("/v1/similarity", *as_json(**texts_first)).json
+    for found, n in zip(answer["similarity"], (17, 18), strict=True):  # cut to 20 ids, two of which are start and end
+        close(found, [match_probability(n)], 1e-4)
+    shown = server.request("GET", "/v1/models/tiny_matcher").json
+    support.equal((shown["task"], shown["family"], shown["recipe"]["embed"]["context_length"]), ("match", "matcher", 20), "recipe")
+    support.equal(shown["recipe"]["embed"]["resize"], "squash", "as BLIP's pictures are")
+    assert "scoring" not in shown["recipe"]["embed"] and "dim" not in shown["recipe"], shown
+
+
+def test_mistakes_of_matching():
+    red, scoring = ("image", PICTURES["red"]), ("scoring", "matching")
+    for parts, code, status, words in [
+            ([red, scoring], "bad_request", 400, "one group of each kind"),
+            ([("text", "a"), ("text", "b"), scoring], "bad_request", 400, "one group of each kind"),
+            ([("a_image", PICTURES["red"]), ("a_text", "a"), ("b_text", "b"), scoring], "bad_request", 400, "one group of each kind"),
+            ([red, ("text", "a"), ("scoring", "softmax")], "bad_request", 400, "scoring: must be one of cosine, matching, is 'softmax'"),
+            ([red, ("text", "a"), scoring, ("model", "tiny_clip")], "bad_request", 400, "not match; installed for it: tiny_matcher"),
+            ([red, ("text", "a"), ("model", "tiny_matcher")], "bad_request", 400, "model 'tiny_matcher' is for match, not embed"),
+            ([red, ("image", b"GIF89a"), ("text", "a"), scoring], "invalid_image", 400, "image 1: "),
+            ([red] * 3 + [("text", "a")] * 1366 + [scoring], "bad_request", 400, "at most 4096 pairs")]:
+        check("/v1/similarity", *multipart(*parts), status, code, words)
+
+
 def check(path, body, headers, status, code, words):
     problem = support.check_problem(server.request("POST", path, body, headers), status, code)
     assert words in problem["detail"], (path, words, problem["detail"])

@@ -55,7 +55,7 @@ bool oc_words_find(const struct oc_words *w, const char *word, size_t n, enum oc
         return false;
     }
     *st = oc_ids_reserve(ids, found->n, err);
-    if (!*st) {
+    if (!*st && found->n) { /* words may be none: of unknown characters that are left out */
         memcpy(ids->data + ids->n, ids->data + found->first, found->n * sizeof *ids->data);
         ids->n += found->n;
     }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes packages of CLIP and SigLIP at their real size (or tiny) with seeded random weights, for tests and measurements.
+"""Makes packages of CLIP, SigLIP and BLIP's matching head at their real size (or tiny) with seeded random weights, for tests and measurements.
 
 Needs python3-torch and python3-onnx. Nothing is downloaded; a vocabulary may be given (--tokenizer, a tokenizer.json), otherwise a
 small one is made. A package of full size takes 0.6 to 0.8 GB.
@@ -12,13 +12,17 @@ import tempfile
 
 import tokenizers_made
 from networks import spread
-from packages import LAYOUTS, towers
+from packages import LAYOUTS, blip, matcher, towers
 
 SHAPES = {
     "clip_vit_b32": dict(kind="clip", side=224, patch=32, vision_width=768, vision_layers=12, vision_heads=12, context=77, text_width=512,
                          text_layers=12, text_heads=8, dim=512),
     "siglip_b16_256": dict(kind="siglip", side=256, patch=16, vision_width=768, vision_layers=12, vision_heads=12, context=64, text_width=768,
                            text_layers=12, text_heads=12, dim=768),
+    "blip_b16_384": dict(kind="matcher", side=384, patch=16, vision_width=768, vision_layers=12, vision_heads=12, context=512, text_width=768,
+                         text_layers=12, text_heads=12),
+    "blip_tiny": dict(kind="matcher", side=64, patch=16, vision_width=64, vision_layers=2, vision_heads=4, context=64, text_width=64,
+                      text_layers=2, text_heads=4),
     "clip_tiny": dict(kind="clip", side=64, patch=16, vision_width=64, vision_layers=2, vision_heads=4, context=77, text_width=64,
                       text_layers=2, text_heads=4, dim=64),
     "siglip_tiny": dict(kind="siglip", side=64, patch=16, vision_width=64, vision_layers=2, vision_heads=4, context=64, text_width=64,
@@ -39,7 +43,12 @@ def main():
         shape = SHAPES[name]
         with tempfile.TemporaryDirectory() as folder:
             tokenizer = pathlib.Path(folder)
-            tokens = tokenizers_made.write(tokenizer, shape["kind"], args.tokenizer)
+            tokens = tokenizers_made.write(tokenizer, "clip" if shape["kind"] == "matcher" else shape["kind"], args.tokenizer)
+            if shape["kind"] == "matcher":
+                network = matcher(shape, tokens)
+                blip(args.out / "hugging_face" / name, shape, spread(network, args.seed), tokenizer)
+                print(args.out / "hugging_face" / name)
+                continue
             vision, text = towers(shape, tokens)
             spread(vision, args.seed), spread(text, args.seed + 1)
             for layout in args.layout or LAYOUTS:

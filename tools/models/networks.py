@@ -128,6 +128,43 @@ class SiglipText(nn.Module):
         return self.head(x[:, -1]), x
 
 
+class MatcherBlock(nn.Module):
+    """A block of text that also looks at the picture."""
+
+    def __init__(self, width, heads):
+        super().__init__()
+        self.norm1, self.norm2, self.norm3 = nn.LayerNorm(width), nn.LayerNorm(width), nn.LayerNorm(width)
+        self.own, self.picture = Attention(width, heads), Attention(width, heads)
+        self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+
+    def forward(self, x, patches, mask):
+        x = self.norm1(x + self.own(x, mask=mask))
+        x = self.norm2(x + self.picture(x, patches))
+        return self.norm3(x + self.down(nn.functional.gelu(self.up(x))))
+
+
+class Matcher(nn.Module):
+    """pixels, ids and their mask -> two logits, as BLIP's image-text matching head (arXiv 2201.12086)."""
+
+    def __init__(self, side, patch, vision_width, vision_layers, vision_heads, tokens, context, text_width, text_layers, text_heads):
+        super().__init__()
+        assert vision_width == text_width
+        self.vision = ClipVision(side, patch, vision_width, vision_layers, vision_heads, 2)
+        self.tokens = nn.Embedding(tokens, text_width)
+        self.places = nn.Parameter(torch.randn(context, text_width) * 0.1)
+        self.norm_in, self.norm_patches = nn.LayerNorm(text_width), nn.LayerNorm(text_width)
+        self.blocks = nn.ModuleList(MatcherBlock(text_width, text_heads) for _ in range(text_layers))
+        self.head = nn.Linear(text_width, 2)
+
+    def forward(self, pixels, ids, mask):
+        patches = self.norm_patches(self.vision(pixels)[1])
+        x = self.norm_in(self.tokens(ids) + self.places[:ids.shape[1]])
+        hidden = (1 - mask.float())[:, None, None] * -1e4
+        for block in self.blocks:
+            x = block(x, patches, hidden)
+        return self.head(x[:, 0])
+
+
 def spread(network, seed):
     """Weights that pass variance on; what is left of a common direction goes out of the last layer's rows."""
     torch.manual_seed(seed)

@@ -6,7 +6,7 @@ import warnings
 import torch
 from torch import nn
 
-from networks import ClipText, ClipVision, SiglipText, SiglipVision
+from networks import ClipText, ClipVision, Matcher, SiglipText, SiglipVision
 
 MEAN = {"clip": [0.48145466, 0.4578275, 0.40821073], "siglip": [0.5, 0.5, 0.5]}
 DEVIATION = {"clip": [0.26862954, 0.26130258, 0.27577711], "siglip": [0.5, 0.5, 0.5]}
@@ -67,6 +67,11 @@ def towers(shape, tokens):
     v = vision(shape["side"], shape["patch"], shape["vision_width"], shape["vision_layers"], shape["vision_heads"], shape["dim"])
     t = text(tokens, shape["context"], shape["text_width"], shape["text_layers"], shape["text_heads"], shape["dim"])
     return v, t
+
+
+def matcher(shape, tokens):
+    return Matcher(shape["side"], shape["patch"], shape["vision_width"], shape["vision_layers"], shape["vision_heads"], tokens, shape["context"],
+                   shape["text_width"], shape["text_layers"], shape["text_heads"])
 
 
 def example(shape, whole=torch.int64):
@@ -137,6 +142,19 @@ def immich(folder, shape, vision, text, tokenizer, combined):
     write(folder / "config.json", model_config(shape))
     write(folder / "visual" / "preprocess_cfg.json", preprocess_cfg(shape))
     copy_tokenizer(tokenizer, folder / "textual")
+
+
+def blip(folder, shape, network, tokenizer):
+    """As transformers' BlipForImageTextRetrieval is exported."""
+    pixels, ids = example(shape)
+    export(network, (pixels, ids, torch.ones_like(ids)), folder / "onnx" / "model.onnx", ["pixel_values", "input_ids", "attention_mask"],
+           ["itm_score"], sequences=["input_ids", "attention_mask"])
+    write(folder / "config.json", {"model_type": "blip", "projection_dim": 256, "text_config": {"max_position_embeddings": shape["context"]},
+                                   "vision_config": {"image_size": shape["side"]}})
+    write(folder / "preprocessor_config.json", {"do_resize": True, "size": {"height": shape["side"], "width": shape["side"]}, "resample": 3,
+                                                "do_rescale": True, "rescale_factor": 1 / 255, "do_normalize": True, "image_mean": MEAN["clip"],
+                                                "image_std": DEVIATION["clip"]})
+    copy_tokenizer(tokenizer, folder)
 
 
 LAYOUTS = {"hugging_face": hugging_face, "open_clip": open_clip, "immich": immich}

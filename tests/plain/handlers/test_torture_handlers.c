@@ -146,6 +146,8 @@ static const struct embed_ask {
     {"classify", "{\"image\":\"" PIXEL "\",\"labels\":[\"red\",\"blue\"],\"template\":\"{}\",\"top_k\":1}", "\"label\":\"red\"",
      oc_classify},
     {"similarity", "{\"a\":{\"images\":[\"" PIXEL "\"]},\"b\":{\"texts\":[\"red\",\"blue\"]}}", "\"similarity\":[[", oc_similarity},
+    {"matching", "{\"images\":[\"" PIXEL "\"],\"texts\":[\"red\",\"blue\"],\"scoring\":\"matching\"}", "\"scoring\":\"matching\"",
+     oc_similarity},
     {"OpenAI", "{\"input\":[\"red\",{\"image\":\"" PIXEL "\"}],\"model\":\"tiny_clip\",\"dimensions\":2}", "\"embedding\":[1,0]",
      oc_openai_embeddings},
     {"Immich", MODEL("textual", "text", "red"), "{\"clip\":\"[1,0,0,0]\"}", oc_immich_predict},

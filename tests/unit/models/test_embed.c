@@ -73,6 +73,45 @@ Test(embed, towers_are_told_by_names_and_shapes)
     expect(&h, "/tensor/");
 }
 
+Test(embed, matchers_are_told_by_two_logits_of_a_picture_and_a_text)
+{
+    struct hand h;
+    struct oc_recipe r;
+    static const struct {
+        const char *output, *family;
+        int numbers;
+    } cases[] = {{"itm_score", "matcher", 2}, {"logits", "matcher", 2}, {"itm_logits", "matcher", 2},
+                 {"logits", "", 3},           {"itm_score", "", 256},   {"unnamed", "", 2}};
+    for (size_t i = 0; i < OC_ARRAY_LEN(cases); i++) {
+        tower(&h, "pixel_values", 384, cases[i].output, cases[i].numbers);
+        h.in[1] = ids("input_ids", ENG_DT_I64, -1);
+        h.facts.n_inputs = 2;
+        cr_expect_str_eq(hand_family(&h, &r), cases[i].family, "%zu", i);
+        if (*cases[i].family) {
+            cr_expect_str_eq(r.embed.match_output, cases[i].output);
+            cr_expect(r.task == OC_TASK_MATCH && !r.embed.image_output && !r.embed.text_output);
+            cr_expect(r.embed.resize == OC_EMBED_SQUASH && r.input.width == 384 && r.embed.context_length == OC_EMBEDDER_CONTEXT);
+        }
+        oc_recipe_deinit(&r);
+    }
+    tower(&h, "pixel_values", 384, "itm_score", 2); /* with vectors of both kinds too: those are asked for more often */
+    h.in[1] = ids("input_ids", ENG_DT_I64, -1);
+    h.facts.n_inputs = 2;
+    hand_output(&h, "image_embeds", 2, -1, 256, 0, 0);
+    hand_output(&h, "text_embeds", 2, -1, 256, 0, 0);
+    expect(&h, "clip/embed/image_embeds");
+    struct oc_err err;
+    oc_recipe_init(&r);
+    cr_assert_eq(oc_recognise(&h.facts, &oc_family_matcher, &r, &err), OC_OK, "%s", err.msg);
+    cr_expect_str_eq(r.embed.match_output, "itm_score");
+    oc_recipe_deinit(&r);
+    tower(&h, "pixel_values", 384, "logits", 2); /* no text */
+    oc_recipe_init(&r);
+    cr_assert_eq(oc_recognise(&h.facts, &oc_family_matcher, &r, &err), OC_E_MODEL);
+    cr_expect(strstr(err.msg, "an output of two logits"), "%s", err.msg);
+    oc_recipe_deinit(&r);
+}
+
 Test(embed, hidden_states_are_pooled)
 {
     struct hand h;
