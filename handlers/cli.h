@@ -5,6 +5,7 @@
 #ifndef OC_HANDLERS_CLI_H
 #define OC_HANDLERS_CLI_H
 
+#include "gallery/gallery.h"
 #include "models/registry.h"
 
 /*
@@ -21,5 +22,10 @@ int oc_cmd_models(int argc, char **argv, const struct oc_registry_options *base)
  * argv are the words after "tokens".
  */
 int oc_cmd_tokens(int argc, char **argv);
+/*
+ * `ocelli gallery list|export|import|re-embed|check`: argv are the words after "gallery". base as above; store: the gallery as it is
+ * configured, path NULL when there is to be none.
+ */
+int oc_cmd_gallery(int argc, char **argv, const struct oc_registry_options *base, const struct oc_gallery_options *store);
 
 #endif

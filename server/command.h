@@ -11,6 +11,7 @@ int oc_serve(int argc, char **argv, struct oc_router all);
 int oc_cmd_health(int argc, char **argv);
 int oc_command_run(int argc, char **argv);
 int oc_command_models(int argc, char **argv);
+int oc_command_gallery(int argc, char **argv);
 int oc_command_tokens(int argc, char **argv);
 int oc_cmd_pull(int argc, char **argv);
 

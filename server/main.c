@@ -24,6 +24,7 @@ static const struct command {
     {"run", oc_command_run, "run a model on pictures, without a server"},
     {"models", oc_command_models, "list the models that are installed"},
     {"pull", oc_cmd_pull, "download models by name from the catalogue, and check them"},
+    {"gallery", oc_command_gallery, "list, export, import, check enrolled faces, or give them to another model"},
     {"tokens", oc_command_tokens, "show what a model's tokenizer makes of texts"},
     {"tensor", eng_cmd_tensor, "run a model on raw arrays (.npy), without pre- or post-processing"},
     {"bench", eng_cmd_bench, "time a model"},
