@@ -7,12 +7,6 @@
 
 enum { PURGE_WAIT_MS = 200 };
 
-static void roll_back(struct oc_gallery *g)
-{
-    if (!sqlite3_get_autocommit(g->write.handle))
-        sqlite3_exec(g->write.handle, "ROLLBACK", NULL, NULL, NULL);
-}
-
 /* One change in its savepoint. An error that is returned ended the whole transaction; the change's own is in the change. */
 static enum oc_status run_one(struct oc_gallery *g, struct oc_op *op, struct oc_err *err)
 {
@@ -32,13 +26,14 @@ static enum oc_status run_one(struct oc_gallery *g, struct oc_op *op, struct oc_
 static enum oc_status run_list(struct oc_gallery *g, struct oc_op *first, struct oc_err *err)
 {
     g->pending = g->pending_names = 0;
+    oc_db_roll_back(&g->write);
     enum oc_status st = oc_db_run(&g->write, OC_SQL_BEGIN, err);
     for (struct oc_op *op = first; !st && op; op = op->next)
         st = run_one(g, op, err);
     if (!st)
         st = oc_db_run(&g->write, OC_SQL_COMMIT, err);
     if (st) {
-        roll_back(g);
+        oc_db_roll_back(&g->write);
         return st;
     }
     atomic_fetch_add(&g->commits, 1);

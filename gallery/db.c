@@ -89,6 +89,12 @@ void oc_db_done(sqlite3_stmt *s)
     sqlite3_clear_bindings(s); /* what was bound may be gone from now on */
 }
 
+void oc_db_roll_back(struct oc_db *db)
+{
+    if (!sqlite3_get_autocommit(db->handle))
+        sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
 enum oc_status oc_db_run(struct oc_db *db, enum oc_sql which, struct oc_err *err)
 {
     sqlite3_stmt *s;
@@ -145,8 +151,8 @@ static enum oc_status migrate(struct oc_db *db, int64_t version, struct oc_err *
         snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", APPLICATION, OC_GALLERY_VERSION);
         st = oc_db_exec(db, sql, err);
     }
-    if (st && !sqlite3_get_autocommit(db->handle))
-        sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+    if (st)
+        oc_db_roll_back(db);
     return st;
 }
 

@@ -79,6 +79,8 @@ enum oc_status oc_db_get(struct oc_db *db, enum oc_sql which, sqlite3_stmt **out
 enum oc_status oc_db_step(struct oc_db *db, sqlite3_stmt *s, bool *row, struct oc_err *err) OC_MUST_CHECK;
 /* Ends a statement that gave a row. */
 void oc_db_done(sqlite3_stmt *s);
+/* Ends a transaction that is still open, without its changes; for after errors, and before a new one: even this may lack memory. */
+void oc_db_roll_back(struct oc_db *db);
 /* get and step for a statement without parameters or rows. */
 enum oc_status oc_db_run(struct oc_db *db, enum oc_sql which, struct oc_err *err) OC_MUST_CHECK;
 /* SQL that is run rarely; statements separated by ';'. */

@@ -11,6 +11,7 @@ static enum oc_status begin(struct oc_gallery *g, struct oc_db **db, struct oc_e
         return st;
     pthread_mutex_lock(&g->read_lock);
     *db = g->read.handle ? &g->read : &g->write;
+    oc_db_roll_back(*db);
     st = oc_db_run(*db, OC_SQL_BEGIN_READ, err); /* one state of the database for all statements */
     if (st)
         pthread_mutex_unlock(&g->read_lock);
@@ -21,6 +22,8 @@ static enum oc_status end(struct oc_gallery *g, struct oc_db *db, enum oc_status
 {
     struct oc_err second;
     enum oc_status closed = oc_db_run(db, OC_SQL_COMMIT, &second);
+    if (closed)
+        oc_db_roll_back(db);
     pthread_mutex_unlock(&g->read_lock);
     return st || !closed ? st : oc_err_set(err, closed, "%s", second.msg);
 }

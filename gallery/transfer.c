@@ -43,8 +43,7 @@ enum oc_status oc_gallery_import_end(struct oc_gallery *g, bool commit, struct o
     if (commit)
         st = sqlite3_get_autocommit(g->write.handle) ? oc_err_set(err, OC_E_STORAGE, "gallery %s: the transaction was rolled back", g->path)
                                                      : oc_db_run(&g->write, OC_SQL_COMMIT, err);
-    if (!sqlite3_get_autocommit(g->write.handle))
-        sqlite3_exec(g->write.handle, "ROLLBACK", NULL, NULL, NULL);
+    oc_db_roll_back(&g->write);
     if (!st && commit)
         atomic_fetch_add(&g->faces, g->pending);
     g->pending = 0;

@@ -40,7 +40,8 @@ static inline void box_reopen(struct box *b, const struct oc_gallery_options *mo
 
 static inline void box_make(struct box *b, const struct oc_gallery_options *more)
 {
-    snprintf(b->folder, sizeof b->folder, "/tmp/oc_gallery_XXXXXX");
+    snprintf(b->folder, sizeof b->folder, "%s/oc_gallery_XXXXXX",
+             access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm"); /* thousands of commits */
     cr_assert(mkdtemp(b->folder));
     snprintf(b->path, sizeof b->path, "%s/deep/er/g.sqlite", b->folder);
     box_open(b, more);
