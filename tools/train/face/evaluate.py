@@ -119,13 +119,13 @@ def portrait(rng, t, back):
     return np.clip(to_rgb(pixels) * (m.tint * m.exposure), 0, 255).astype(np.uint8), points
 
 
-def portraits(identities):
-    """Two portraits of each of the test identities: pictures [n, 2, 320, 320, 3] and landmarks [n, 2, 5, 2]."""
-    rng = np.random.default_rng([SEED, 2])
-    backs = [backgrounds.make(rng, 320, 320, held_out=True) for _ in range(60)]
+def portraits(identities, first=data.TEST[0], stream=2, held_out=True):
+    """Two portraits of each of the test identities: pictures [n, 2, 320, 320, 3] and landmarks [n, 2, 5, 2]. threshold.py asks for others."""
+    rng = np.random.default_rng([SEED, stream])
+    backs = [backgrounds.make(rng, 320, 320, held_out=held_out) for _ in range(60)]
     pictures, points = np.empty((identities, 2, 320, 320, 3), np.uint8), np.empty((identities, 2, 5, 2))
     for i in range(identities):
-        t = identity(data.TEST[0] + i)
+        t = identity(first + i)
         for view in range(2):
             pictures[i, view], points[i, view] = portrait(rng, t, backs[int(rng.integers(len(backs)))])
     return pictures, points

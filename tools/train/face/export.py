@@ -61,19 +61,21 @@ def main():
     parser.add_argument("--work", default=WORK)
     parser.add_argument("--out", default=PACKAGE)
     parser.add_argument("--score", type=float, default=0.5, help="the detector's threshold")
-    parser.add_argument("--similarity", type=float, required=True, help="the embedder's, from its training's validation")
+    parser.add_argument("--similarity", type=float, required=True, help="the embedder's, from threshold.py")
+    parser.add_argument("--parts", default="detection,recognition", help="which files to write; the others stay as they are")
     options = parser.parse_args()
     for part, name, make, shape, names, what, task, family, thresholds in (
             ("detection", "detector", Detector, (3, 320, 320), OUTPUTS, "Faces and five landmarks, drawn faces only", "face_detect", "scrfd",
              {"score": options.score, "iou": 0.4}),
             ("recognition", "embedder", Embedder, (3, SIDE, SIDE), ["embedding"], "Embeddings of drawn faces, of no use for people",
              "face_embed", "arcface", {"similarity": options.similarity})):
-        net = load(options.work, name, make)
-        net.exported = True
         path = os.path.join(options.out, part, "model.onnx")
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        half.write(net, torch.zeros(2, *shape), ["input"], names, path, what)
-        compare(net, shape, names, path)
+        if part in options.parts.split(","):
+            net = load(options.work, name, make)
+            net.exported = True
+            half.write(net, torch.zeros(2, *shape), ["input"], names, path, what)
+            compare(net, shape, names, path)
         package_part(options.out, part, task, family, what, thresholds)
 
 

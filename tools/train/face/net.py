@@ -16,11 +16,13 @@ class Conv(nn.Sequential):
 
 
 class Block(nn.Module):
-    """Two convolutions beside a way past them."""
+    """Two convolutions beside a way past them; `quiet` ones begin as nothing but that way."""
 
-    def __init__(self, wide):
+    def __init__(self, wide, quiet=False):
         super().__init__()
         self.body = nn.Sequential(Conv(wide, wide), Conv(wide, wide, act=False))
+        if quiet:
+            nn.init.zeros_(self.body[1][1].weight)
 
     def forward(self, x):
         return F.relu(x + self.body(x), inplace=True)
@@ -38,9 +40,11 @@ class Detector(nn.Module):
         self.stem = nn.Sequential(Conv(3, a, 3, 2), Conv(a, b, 3, 2))
         self.stage8 = nn.Sequential(Conv(b, c, 3, 2), Block(c))
         self.stage16 = nn.Sequential(Conv(c, d, 3, 2), Block(d))
-        self.stage32 = nn.Sequential(Conv(d, e, 3, 2), Conv(e, e))
+        self.stage32 = nn.Sequential(Conv(d, e, 3, 2), Conv(e, e), Block(e, quiet=True))
         self.side = nn.ModuleList([nn.Conv2d(w, neck, 1) for w in (c, d, e)])
         self.mixed = nn.ModuleList([Conv(neck, neck) for _ in range(3)])
+        # Landmarks of larger faces are what the embedder depends on: they get layers of their own, which cost little at these strides.
+        self.pointed = nn.ModuleList([nn.Identity(), *(nn.Sequential(Block(neck, True), Block(neck, True)) for _ in range(2))])
         self.score = nn.ModuleList([nn.Conv2d(neck, 1, 1) for _ in range(3)])
         self.distances = nn.ModuleList([nn.Conv2d(neck, 4, 1) for _ in range(3)])
         self.points = nn.ModuleList([nn.Conv2d(neck, 10, 1) for _ in range(3)])
@@ -62,9 +66,10 @@ class Detector(nn.Module):
         p16 = self.side[1](c16) + F.interpolate(p32, scale_factor=2.0, mode="nearest")
         p8 = self.side[0](c8) + F.interpolate(p16, scale_factor=2.0, mode="nearest")
         features = [mixed(p) for mixed, p in zip(self.mixed, (p8, p16, p32))]
+        pointed = [part(feature) for part, feature in zip(self.pointed, features)]
         out = []
-        for heads, wide in ((self.score, 1), (self.distances, 4), (self.points, 10)):
-            for head, feature in zip(heads, features):
+        for heads, wide, seen in ((self.score, 1, features), (self.distances, 4, features), (self.points, 10, pointed)):
+            for head, feature in zip(heads, seen):
                 rows = head(feature).permute(0, 2, 3, 1)
                 rows = rows.reshape(-1, self.cells(feature), wide)
                 out.append(torch.sigmoid(rows) if self.exported and wide == 1 else rows)

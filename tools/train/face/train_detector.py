@@ -6,6 +6,7 @@ import torch
 from torch.nn import functional as F
 
 import data
+from common import start
 from net import Detector
 
 STEPS, BATCH = 3000, 16
@@ -48,7 +49,8 @@ def window(rng, picture, rows, side):
     """A part of a scene, about one of its faces if it has any: more faces a pixel, so more learned a second."""
     x, y = rng.uniform(0, SIDE, 2)
     if len(rows):
-        face = rows[rng.integers(len(rows))]
+        weight = np.minimum(rows[:, 3] - rows[:, 1], side)  # rather a large one
+        face = rows[rng.choice(len(rows), p=weight / weight.sum())]
         x, y = (face[0] + face[2]) / 2, (face[1] + face[3]) / 2
     x = int(np.clip(x - side / 2 + rng.uniform(-0.4, 0.4) * side, 0, SIDE - side))
     y = int(np.clip(y - side / 2 + rng.uniform(-0.4, 0.4) * side, 0, SIDE - side))
@@ -159,19 +161,27 @@ def watch(net, pool, cells, device):
 def train(options, make_run):
     """The whole training."""
     net = Detector(options.size).to(options.device, memory_format=torch.channels_last)
+    generator = torch.Generator(options.device).manual_seed(options.seed * 1000003)
+    if options.start:
+        pool = Pool(options.work, np.random.default_rng(5))
+        pool.refresh()
+        start.begin(net, options.start, colours(pool.batch(32)[0].to(options.device), generator))
     run = make_run(options, "detector", {"net": net})
     pool = Pool(options.work, np.random.default_rng([options.seed, run.step]))
-    generator = torch.Generator(options.device).manual_seed(options.seed * 1000003 + run.step)
+    generator.manual_seed(options.seed * 1000003 + run.step)
     cells, inside = grids(options.device), grids(options.device, WINDOW)
     net.train()
     sums = np.zeros(3)
     while run.step < options.steps:
         if run.step % 100 == 0 or not pool.pictures:
             pool.refresh()
-        late = run.step >= 0.8 * options.steps  # the last fifth is for large faces and for landmarks
-        whole = late or run.step % 5 < 2  # large faces need whole pictures; the others are cheaper in windows
+        late = options.fine or run.step >= 0.8 * options.steps  # the last fifth is for landmarks
+        whole = run.step % 5 < 2 or run.step >= 0.9 * options.steps  # large faces need whole pictures; the others are cheaper in windows
         pictures, faces = pool.batch(options.batch, SIDE) if whole else pool.batch(options.batch * 3 // 2, WINDOW)
-        out = net(colours(pictures.to(options.device), generator).contiguous(memory_format=torch.channels_last))
+        seen = colours(pictures.to(options.device), generator).contiguous(memory_format=torch.channels_last)
+        with torch.autocast(options.device, torch.bfloat16, enabled=options.bf16):
+            out = net(seen)
+        out = [rows.float() for rows in out]
         score, box, point = losses(out, [f.to(options.device) for f in faces], cells if whole else inside)
         rate = run.descend(score + 2 * box + (24 if late else 8) * point)
         sums += (score.item(), box.item(), point.item())

@@ -7,6 +7,7 @@ from torch import nn
 from torch.nn import functional as F
 
 import data
+from common import start
 from net import Embedder, Margin
 from align import SIDE
 
@@ -82,11 +83,34 @@ def validate(net, work, device):
     return float(middle), float(best), float(same.mean()), float(different.mean())
 
 
+@torch.no_grad()
+def resume(options, net, margin, guess, traits):
+    """Begins with a shipped file: its weights; each identity's centre is the mean of a few views; the traits by least squares."""
+    pool, generator = Pool(options.work, np.random.default_rng(5)), torch.Generator(options.device).manual_seed(5)
+    pool.refresh()
+    views = augment(pool.batch(256)[0].to(options.device), generator)
+    start.begin(net, options.start, views, [(net.norm, "pool")])
+    net.eval()
+    seen = torch.zeros(len(traits), 128)
+    for chunk in pool.chunks[:2]:
+        for k in range(0, len(traits), 200):
+            seen[k:k + 200] += net(augment(torch.from_numpy(np.array(chunk[k:k + 200])).to(options.device), generator)).cpu() / 2
+    net.train()
+    margin.centres.copy_(seen)
+    seen, traits = torch.cat([seen, torch.ones(len(traits), 1)], 1).double(), traits.cpu()
+    ridge = torch.eye(seen.shape[1], dtype=torch.double) * 1e-3 * len(seen)
+    fitted = torch.linalg.solve(seen.T @ seen + ridge, seen.T @ traits.double()).float()
+    guess.weight.copy_(fitted[:-1].T)
+    guess.bias.copy_(fitted[-1])
+
+
 def train(options, make_run):
     """The whole training."""
     net = Embedder(options.size).to(options.device, memory_format=torch.channels_last)
     traits = torch.from_numpy(data.traits_table()).to(options.device)
     margin, guess = Margin(len(traits)).to(options.device), nn.Linear(128, traits.shape[1]).to(options.device)
+    if options.start:
+        resume(options, net, margin, guess, traits)
     run = make_run(options, "embedder", {"net": net, "margin": margin, "guess": guess})
     pool = Pool(options.work, np.random.default_rng([options.seed, run.step]))
     generator = torch.Generator(options.device).manual_seed(options.seed * 1000003 + run.step)
@@ -97,9 +121,12 @@ def train(options, make_run):
             pool.refresh()
         pictures, label = pool.batch(options.batch)
         label = label.to(options.device)
-        embedding = net(augment(pictures.to(options.device), generator))
+        seen = augment(pictures.to(options.device), generator)
+        with torch.autocast(options.device, torch.bfloat16, enabled=options.bf16):
+            embedding = net(seen)
+        embedding = embedding.float()
         # The margin comes in slowly: at the start every identity looks alike.
-        harder = MARGIN * min(1.0, run.step / (0.4 * options.steps))
+        harder = MARGIN if options.start else MARGIN * min(1.0, run.step / (0.4 * options.steps))
         logits = margin(embedding, label, harder)
         by_class = F.cross_entropy(logits, label)
         by_trait = F.smooth_l1_loss(guess(embedding), traits[label], beta=0.3)
