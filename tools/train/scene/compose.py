@@ -8,6 +8,9 @@ from scene import classes
 PAD = 114  # the grey of the letterbox
 MOST = 64  # objects a scene can have
 SMALLEST = 12  # pixels of the longer side
+LARGEST = 0.62  # of the picture's shorter side
+EVALUATED = 320  # side of the pictures that are evaluated
+TRAINING_SKEW = 1.1
 BOX, IGNORE = 0, 1  # a box that counts; one too hidden or too small to count for or against
 
 
@@ -58,20 +61,29 @@ def sizes(rng, count, largest, skew):
     return SMALLEST * (largest / SMALLEST) ** (rng.random(count) ** skew)
 
 
-def arrange(rng, sprites, width, height, crowd, unseen, skew):
-    """What lies where: (sprite picture, x, y, class or -1) in paint order, larger things mostly first."""
+def arrange(rng, sprites, width, height, crowd, unseen=False, training=False):
+    """What lies where: (sprite picture, x, y, class or -1) in paint order, larger things mostly first.
+
+    For training there are never few things, they fill small pictures more, and classes with many pictures come more often."""
     area = width * height
-    largest = 0.62 * min(width, height)
-    wanted = int(rng.integers(2, max(4, crowd)))
+    largest = LARGEST * min(width, height)
+    skew, fewest = 1.0, 2
+    if training:
+        largest = min(LARGEST * EVALUATED, 0.95 * min(width, height))
+        skew, fewest = TRAINING_SKEW, max(2, crowd // 4)
+    wanted = int(rng.integers(fewest, max(fewest + 2, crowd)))
     things, covered = [], 0.0
     for size in sizes(rng, wanted, largest, skew):
         covered += size * size
         if covered > 0.9 * area:
             covered -= size * size
             continue
-        label = -1 if rng.random() < 0.2 else int(rng.integers(len(classes.LABELS)))
-        if rng.random() < 0.03:
-            label = 0
+        if training:
+            label = int(rng.choice(len(sprites.shares), p=sprites.shares)) if rng.random() >= 0.2 else -1
+        else:
+            label = -1 if rng.random() < 0.2 else int(rng.integers(len(classes.LABELS)))
+            if rng.random() < 0.03:
+                label = 0
         things.append((size, label))
     order = np.argsort([-size * rng.uniform(0.4, 1.6) for size, _ in things])
     placed = []
@@ -105,10 +117,10 @@ def spot(rng, placed, shape, width, height):
     return best[1:]
 
 
-def content(rng, sprites, background, unseen, crowd, skew=1.0):
+def content(rng, sprites, background, crowd, unseen=False, training=False):
     """One picture without letterbox, on a background uint8 [h, w, 3]."""
     height, width = background.shape[:2]
-    return lay(rng, background, arrange(rng, sprites, width, height, crowd, unseen, skew))
+    return lay(rng, background, arrange(rng, sprites, width, height, crowd, unseen, training))
 
 
 def lay(rng, background, things):
@@ -132,9 +144,9 @@ def lay(rng, background, things):
     return Scene(degrade.degrade(rng, picture), table[owner], boxes)
 
 
-def shape(rng, side):
+def shape(rng, side, narrow=0.3):
     """Width and height of a picture in a frame of side x side: three of ten are not square."""
-    if rng.random() >= 0.3:
+    if rng.random() >= narrow:
         return side, side
     short = int(side * rng.uniform(0.5, 0.95))
     return (side, short) if rng.random() < 0.7 else (short, side)
@@ -161,7 +173,7 @@ def compose(rng, sprites, side, held_out=False, unseen=False):
     """A scene of side x side as the network sees it."""
     width, height = shape(rng, side)
     background = backgrounds.make(rng, width, height, held_out)
-    return framed(content(rng, sprites, background, unseen, crowded(width, height)), side)
+    return framed(content(rng, sprites, background, crowded(width, height), unseen), side)
 
 
 class Composer:
@@ -186,7 +198,7 @@ class Composer:
 
     def make(self):
         """The next scene."""
-        width, height = shape(self.rng, self.side)
-        # Denser than what is evaluated, of smaller things: a picture costs the same however much it teaches.
-        most = crowded(width, height, 64)
-        return framed(content(self.rng, self.sprites, self.background(width, height), False, most, 1.3), self.side)
+        width, height = shape(self.rng, self.side, 0.1)
+        # Denser than what is evaluated and seldom padded: a picture costs the same however much it teaches.
+        most = crowded(width, height, 80)
+        return framed(content(self.rng, self.sprites, self.background(width, height), most, training=True), self.side)

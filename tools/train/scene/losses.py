@@ -9,6 +9,8 @@ import torch.nn.functional as F
 from scene import net
 from scene.targets import IGNORED
 
+TYPICAL = 4  # cells of an object on one level; targets.paint gives it one to nine
+
 
 class Background(torch.autograd.Function):
     """Sum of sigmoid(x)^2 * softplus(x) over rows that count: the focal loss of cells without object.
@@ -42,7 +44,9 @@ def overlap(first, second):
 
 
 def level_loss(raw, assigned, boxes, stride, classes):
-    """Class loss, box loss and number of positive cells of one level. `assigned` [b, cells, cells], `boxes` [b, n, 6]."""
+    """Class loss, box loss and weight of the positive cells of one level. `assigned` [b, cells, cells], `boxes` [b, n, 6].
+
+    An object of few cells counts more a cell: with the same weight for all, small things would hardly count."""
     cells = raw.shape[2]
     rows = raw.permute(0, 2, 3, 1).reshape(-1, raw.shape[1])
     flat = assigned.reshape(-1)
@@ -51,7 +55,10 @@ def level_loss(raw, assigned, boxes, stride, classes):
     where = torch.nonzero(flat >= 0)[:, 0]
     if not len(where):
         return cost, rows.sum() * 0, 0
-    target = boxes[torch.div(where, cells * cells, rounding_mode="floor"), flat[where]]
+    picture = torch.div(where, cells * cells, rounding_mode="floor")
+    target = boxes[picture, flat[where]]
+    owner = picture * boxes.shape[1] + flat[where]
+    weight = (TYPICAL / torch.bincount(owner)[owner].to(rows.dtype)).sqrt()
     place = where % (cells * cells)
     x = (place % cells + 0.5) * stride
     y = (torch.div(place, cells, rounding_mode="floor") + 0.5) * stride
@@ -64,8 +71,8 @@ def level_loss(raw, assigned, boxes, stride, classes):
     score = torch.sigmoid(logit)
     own = (quality - score.detach()) ** 2 * F.binary_cross_entropy_with_logits(logit, quality, reduction="none")
     # This class of this cell was counted as background above: taken back.
-    cost = cost + own.sum() - (score * score * F.softplus(logit)).sum()
-    return cost, (1 - giou).sum(), len(where)
+    cost = cost + (own * weight).sum() - (score * score * F.softplus(logit)).sum()
+    return cost, ((1 - giou) * weight).sum(), weight.sum()
 
 
 def segmentation_loss(logits, samples):
@@ -87,8 +94,8 @@ def total(outputs, assigned, boxes, samples, classes):
     """The whole loss and its parts as numbers."""
     maps, segmentation = outputs
     parts = [level_loss(raw, a, boxes, s, classes) for raw, a, s in zip(maps, assigned, net.STRIDES)]
-    positive = max(1, sum(part[2] for part in parts))
+    positive = sum(part[2] for part in parts) + 1e-6
     label, frame = sum(part[0] for part in parts) / positive, sum(part[1] for part in parts) / positive
     picture = segmentation_loss(segmentation, samples)
     loss = 2 * label + 1.5 * frame + picture
-    return loss, {"class": float(label), "box": float(frame), "map": float(picture)}
+    return loss, {"class": float(label.detach()), "box": float(frame.detach()), "map": float(picture.detach())}

@@ -32,6 +32,7 @@ class Residual(nn.Module):
         super().__init__()
         self.narrow = Conv(width, width // 2, 1)
         self.wide = Conv(width // 2, width, 3, active=False)
+        nn.init.zeros_(self.wide[1].weight)  # begins as nothing but x
 
     def forward(self, x):
         return F.relu(x + self.wide(self.narrow(x)))
@@ -75,13 +76,14 @@ class Scene(nn.Module):
         super().__init__()
         self.classes = classes
         self.stem = Conv(3, 32, 7, 4)
-        self.stage3 = stage(32, 48, 2)
-        self.stage4 = stage(48, 96, 2)
+        self.stage3 = stage(32, 48, 3)
+        self.stage4 = stage(48, 96, 3)
         self.stage5 = nn.Sequential(stage(96, 160, 1), Context(160, 64))
         widths = (64, 64, 64)
         self.lateral = nn.ModuleList(nn.Conv2d(i, o, 1) for i, o in zip((48, 96, 160), widths))
         self.narrow = nn.ModuleList(nn.Conv2d(i, o, 1) for i, o in zip(widths[1:], widths[:-1]))
         self.smooth = nn.ModuleList(Conv(width, width) for width in widths)
+        self.refine = Residual(widths[0])  # small things have only the finest level
         # The finest level's convolution gives the class map too: four points of it for each cell.
         self.heads = nn.ModuleList(nn.Conv2d(width, classes + 4, 1) for width in widths[1:])
         self.heads.insert(0, nn.Conv2d(widths[0], classes + 4 + 4 * (classes + 1), 1))
@@ -107,6 +109,7 @@ class Scene(nn.Module):
             if level is not None:
                 here = here + F.interpolate(self.narrow[index](level), scale_factor=2.0, mode="nearest")
             level = levels[index] = self.smooth[index](F.relu(here))
+        levels[0] = self.refine(levels[0])
         maps = [head(level) for head, level in zip(self.heads, levels)]
         finest, segmentation = maps[0].split((self.classes + 4, 4 * (self.classes + 1)), 1)
         return [finest, *maps[1:]], F.pixel_shuffle(segmentation, 2)

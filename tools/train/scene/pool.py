@@ -16,7 +16,7 @@ from scene import compose
 from scene.sprites import Sprites
 
 CHUNK = 128
-REST = 2  # once all chunks are there, the process rests twice as long as it works: scenes may be seen a few times
+REST = 4  # once all chunks are there, the process rests four times as long as it works: scenes may be seen a few times
 
 
 def folder(work, side):
@@ -44,7 +44,7 @@ def fill(work, side, chunks, seed, parent):
     """Makes chunk after chunk, round and round, as long as `parent` lives (0: for ever)."""
     os.makedirs(folder(work, side), exist_ok=True)
     maker = compose.Composer(np.random.default_rng([seed, side, os.getpid()]), Sprites(work), side)
-    made = 0
+    made = sum(not name.endswith(".new") for name in os.listdir(folder(work, side)))  # left by an earlier run
     while not parent or os.path.exists(f"/proc/{parent}"):
         started, path = time.time(), os.path.join(folder(work, side), f"{made % chunks:03d}")
         make_chunk(maker, path)

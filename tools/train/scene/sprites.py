@@ -61,6 +61,8 @@ class Sprites:
             for group, apart in ((self.by_class, False), (self.held_out, True)):
                 tones = classes.with_skin_tones if label == "person" else lambda text: []
                 group.append([of(text, tones(text)) for text in classes.pictures_of(label, apart)])
+        count = np.sqrt([len(pictures) for pictures in self.by_class])
+        self.shares = count / count.sum()  # of the classes in training
         names = [text for text in classes.distractors(emoji.annotations("en")) if text in drawn]
         self.distractors = [
             Sprite(drawn[text])

@@ -18,7 +18,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 import torch
 
+from common import start
 from scene import classes, compose, losses, measure, net, targets
+from scene.muon import Muon
 from scene.pool import Pool
 from scene.sprites import Sprites
 from scene.workers import Team
@@ -36,6 +38,9 @@ def arguments():
     parser.add_argument("--minutes", type=float, help="end this run after so long instead; rate and sides follow the clock")
     parser.add_argument("--batch", type=int, default=16, help="pictures a step; 16 at least: below, PyTorch 1.13 has slow 1x1 convolutions")
     parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--start", help="a model.onnx of this network to begin with, in place of chance")
+    parser.add_argument("--bf16", action="store_true", help="convolutions in bfloat16: quicker where the processor has it")
+    parser.add_argument("--optimizer", choices=("muon", "adamw"), default="muon")
     parser.add_argument("--fall", type=float, default=0.35, help="share of the steps over which the rate falls")
     parser.add_argument("--sides", default="0:160,0.5:256,0.9:320", help="side of the pictures from which share of the steps on")
     parser.add_argument("--chunks", type=int, default=40, help="chunks of 128 scenes kept on disk")
@@ -145,7 +150,7 @@ class Maker:
         self.stop()
         command = [sys.executable, "-m", "scene.pool", "--work", self.options.work, "--side", str(side)]
         command += ["--chunks", str(self.options.chunks), "--parent", str(os.getpid())]
-        self.process = subprocess.Popen(["nice", "-n", "5", *command], cwd=HERE)
+        self.process = subprocess.Popen(["nice", "-n", "5", *command], cwd=HERE, start_new_session=True)
         self.side = side
 
     def stop(self):
@@ -171,7 +176,10 @@ class Learner:
             while self.pool.refresh() < 4:
                 time.sleep(2)
         pictures, assigned, boxes, labels = batch(self.pool, self.rng, options.batch, options.device)
-        loss, parts = losses.total(network(pictures), assigned, boxes, labels, network.classes)
+        with torch.autocast(options.device, torch.bfloat16, enabled=options.bf16):
+            maps, segmentation = network(pictures)
+        outputs = [level.float() for level in maps], segmentation.float()
+        loss, parts = losses.total(outputs, assigned, boxes, labels, network.classes)
         for parameter in network.parameters():
             parameter.grad = None
         loss.backward()
@@ -184,20 +192,41 @@ def save(path, **state):
     os.replace(path + ".new", path)
 
 
+def optimizers(network, options):
+    """What makes the steps: Muon for the matrices between stem and heads, AdamW for the rest (or for all)."""
+    outer = ("stem", "heads") if options.optimizer == "muon" else ("",)
+    named = list(network.named_parameters())
+    decayed = [p for name, p in named if p.dim() > 1 and name.startswith(outer)]
+    inner = [p for name, p in named if p.dim() > 1 and not name.startswith(outer)]
+    plain = [p for _, p in named if p.dim() <= 1]
+    adam = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0}])
+    return [Muon(inner), adam] if inner else [adam]
+
+
+def first(options):
+    """A few pictures to begin with."""
+    pool, rng = Pool(options.work, side_at(options, 0)), np.random.default_rng(5)
+    while pool.refresh() < 4:
+        time.sleep(2)
+    return batch(pool, rng, 64, options.device)[0]
+
+
 def begin(options):
     """Network, optimizer, average and the step to begin with: fresh, or from the checkpoint."""
     network = net.Scene(len(classes.LABELS)).to(options.device, memory_format=torch.channels_last)
-    decayed = [p for p in network.parameters() if p.dim() > 1]
-    plain = [p for p in network.parameters() if p.dim() <= 1]
-    optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0}])
-    average, path = Average(network), os.path.join(options.work, "scene.pt")
+    path = os.path.join(options.work, "scene.pt")
     if not os.path.exists(path):
-        return network, optimizer, average, 0
+        if options.start:
+            start.begin(network, options.start, first(options))
+        return network, optimizers(network, options), Average(network), 0
     state = torch.load(path, map_location=options.device)
     network.load_state_dict(state["network"])
+    average = Average(network)
     average.network.load_state_dict(state["average"])
-    optimizer.load_state_dict(state["optimizer"])
-    return network, optimizer, average, state["step"]
+    makers = optimizers(network, options)
+    for maker, kept in zip(makers, state["optimizers"]):
+        maker.load_state_dict(kept)
+    return network, makers, average, state["step"]
 
 
 def watched(options):
@@ -213,19 +242,19 @@ def main():
     os.makedirs(options.work, exist_ok=True)
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
-    network, optimizer, average, start = begin(options)
-    maker, progress = Maker(options), Progress(options, start)
-    maker.want(side_at(options, progress.at(start)))
+    network, makers, average, begun = begin(options)
+    maker, progress = Maker(options), Progress(options, begun)
+    maker.want(side_at(options, progress.at(begun)))
     scenes = watched(options)
-    team = Team(network, optimizer, options.workers, start, lambda index: Learner(options, start, index))
-    clock, recent, counted = time.time(), [], start
-    saved = looked = start
+    team = Team(network, makers, options.workers, begun, lambda index: Learner(options, begun, index))
+    clock, recent, counted = time.time(), [], begun
+    saved = looked = begun
     while True:
         step, done = team.steps, progress.at(team.steps)
         if step - saved >= 200 or done >= 1:
             with team.lock:
                 state = {"network": network.state_dict(), "average": average.network.state_dict()}
-                save(os.path.join(options.work, "scene.pt"), optimizer=optimizer.state_dict(), step=step, **state)
+                save(os.path.join(options.work, "scene.pt"), optimizers=[m.state_dict() for m in makers], step=step, **state)
             saved = step
         if step - looked >= 1000 or done >= 1:
             ap, iou = check(average.network, scenes, options.device)

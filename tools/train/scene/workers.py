@@ -15,16 +15,19 @@ import torch
 import torch.multiprocessing as processes
 
 
-def share(network, optimizer):
+def share(network, optimizers):
     """Puts weights and moments into shared memory; makes the moments where there are none yet."""
     network.share_memory()
-    for group in optimizer.param_groups:
-        for parameter in group["params"]:
-            state = optimizer.state[parameter]
-            if not state:
-                state.update(step=torch.tensor(0.0), exp_avg=torch.zeros_like(parameter), exp_avg_sq=torch.zeros_like(parameter))
-            for value in state.values():
-                value.share_memory_()
+    for optimizer in optimizers:
+        if hasattr(optimizer, "prepare"):
+            optimizer.prepare()
+        for group in optimizer.param_groups:
+            for parameter in group["params"]:
+                state = optimizer.state[parameter]
+                if not state:
+                    state.update(step=torch.tensor(0.0), exp_avg=torch.zeros_like(parameter), exp_avg_sq=torch.zeros_like(parameter))
+                for value in state.values():
+                    value.share_memory_()
 
 
 class Team:
@@ -32,14 +35,14 @@ class Team:
 
     `steps` counts the steps of all."""
 
-    def __init__(self, network, optimizer, count, steps, prepare):
-        self.network, self.optimizer, self.parent = network, optimizer, os.getpid()
+    def __init__(self, network, optimizers, count, steps, prepare):
+        self.network, self.optimizers, self.parent = network, optimizers, os.getpid()
         self.counter = torch.tensor([steps]).share_memory_()
         self.order = torch.zeros(2, dtype=torch.float64).share_memory_()  # side of the pictures, rate
         self.lock = processes.Lock()
         self.learn = prepare(0)
         if count > 1:
-            share(network, optimizer)
+            share(network, optimizers)
         for index in range(1, count):
             processes.get_context("fork").Process(target=self.help, args=(index, prepare), daemon=True).start()
         if count > 1:
@@ -53,6 +56,7 @@ class Team:
     def help(self, index, prepare):
         """What a further process does for as long as the first one lives."""
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.setsid()  # Linux shares processors out by sessions first
         torch.manual_seed(index)
         learn = prepare(index)
         while os.getppid() == self.parent:
@@ -66,9 +70,10 @@ class Team:
         parts = learn(self.network, int(self.order[0]))
         with self.lock:
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), 10)
-            for group in self.optimizer.param_groups:
-                group.update(lr=float(self.order[1]), foreach=True)
-            self.optimizer.step()
+            for optimizer in self.optimizers:
+                for group in optimizer.param_groups:
+                    group.update(lr=float(self.order[1]), foreach=True)
+                optimizer.step()
             self.counter += 1
         return parts
 
