@@ -96,6 +96,7 @@ enum oc_status oc_subject_faces(struct oc_request *req, struct oc_response *res,
     const char *subject, *after = NULL;
     int encoding = 0;
     struct page p = {.j = oc_json_begin(&res->body), .limit = PAGE};
+    req->content_type = ""; /* some clients name one though there is no body */
     enum oc_status st = oc_inputs_read(req, &in, err);
     (void)(st || (st = oc_gallery_of(req, &g, err)) || (st = oc_gallery_path_subject(req, &subject, err)) ||
            (st = oc_param_int(&in, "limit", 1, LIM_GALLERY_PAGE, &p.limit, err)) ||

@@ -64,6 +64,7 @@ enum oc_status oc_subjects_list(struct oc_request *req, struct oc_response *res,
     struct oc_gallery *g;
     int64_t limit = PAGE;
     const char *after = NULL;
+    req->content_type = ""; /* some clients name one though there is no body */
     enum oc_status st = oc_inputs_read(req, &in, err);
     (void)(st || (st = oc_gallery_of(req, &g, err)) || (st = oc_param_int(&in, "limit", 1, LIM_GALLERY_PAGE, &limit, err)) ||
            (st = oc_param_string(&in, "after", LIM_FIELD_BYTES, &after, err)) || (st = render_list(g, after, limit, res, err)));
