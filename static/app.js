@@ -2,7 +2,7 @@
 import {h, replace} from "./dom.js";
 import {get, getKey, setKey} from "./api.js";
 
-const NAMES = ["detect"];
+const NAMES = ["detect", "search", "labels", "faces", "scores", "models", "live"];
 const main = document.getElementById("main"), panels = new Map();
 let current = null;
 
@@ -23,8 +23,12 @@ async function makePanel(name) {
 async function show(again = false) {
   const name = wanted();
   for (const link of document.querySelectorAll(".top nav a")) {
-    if (link.hash === `#${name}` && link.pathname === location.pathname) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (link.hash === `#${name}` && link.pathname === location.pathname) {
+      link.setAttribute("aria-current", "page");
+      link.scrollIntoView({block: "nearest", inline: "nearest"});
+    } else {
+      link.removeAttribute("aria-current");
+    }
   }
   document.title = `Ocelli: ${name}`;
   current?.hide?.();
@@ -36,6 +40,10 @@ async function show(again = false) {
   panel.show?.();
 }
 
+document.querySelector(".skip").addEventListener("click", (e) => {
+  e.preventDefault(); /* the fragment names the panel */
+  main.focus();
+});
 addEventListener("hashchange", () => show().then(() => main.focus()));
 addEventListener("paste", (e) => {
   if (!(e.target instanceof HTMLInputElement || e.target instanceof HTMLTextAreaElement)) current?.paste?.(e);

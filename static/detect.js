@@ -134,13 +134,13 @@ export async function make() {
   const again = h("div", {class: "row between"}, pick.samples, status.element);
   new ResizeObserver(() => state.picture && draw()).observe(stage);
   section.append(h("div", {class: "split"},
-    h("div", {class: "stack"}, stage, again, curl.element, json.element),
+    h("div", {class: "stack"}, stage, again),
     h("div", {class: "stack"},
       h("div", {class: "card stack"}, h("div", {class: "row"}, h("button", {type: "button", onclick: () => pick.buttons.querySelector("button").click()}, "Another picture")),
         h("label", {class: "check"}, showBoxes, "Boxes"), h("label", {class: "check"}, showMap, "Regions"),
         field("Threshold", threshold, thresholdText), field("Strength of the colours", opacity, opacityText),
         detectors.length > 1 ? detector.element : null, segmenters.length > 1 ? segmenter.element : null),
-      h("div", {class: "card stack"}, count, list, times.element))));
+      h("div", {class: "card stack"}, count, list, times.element))), h("div", {class: "stack asked"}, curl.element, json.element));
   draw();
   return {section, paste: pick.paste};
 }

@@ -15,7 +15,7 @@ function fill(element, attributes, children) {
     if (value === undefined || value === null || value === false) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (name === "style") Object.entries(value).forEach(([k, v]) => element.style.setProperty(k, v));
-    else if (name in element && typeof value !== "string") element[name] = value;
+    else if (element instanceof HTMLElement && name in element && typeof value !== "string") element[name] = value;
     else element.setAttribute(name, value === true ? "" : value);
   }
   element.append(...children.flat(Infinity).filter((c) => c !== undefined && c !== null && c !== false));

@@ -38,6 +38,11 @@ want_clients() {
     { command -v node && command -v npm; } >/dev/null || want nodejs npm
 }
 
+# A browser, for the test of the page; whoever has one from elsewhere keeps it. Without it the test is skipped.
+want_browser() {
+    { command -v chromium || command -v google-chrome; } >/dev/null || want chromium
+}
+
 want_test() {
     want_build && want $PACKAGES_TEST
 }

@@ -123,10 +123,12 @@ class Browser:
         raise AssertionError(f"waited {seconds} s for {what or expression}; the page says: {self.js('document.body.innerText')[:1500]}")
 
     def open(self, url):
-        before = self.loaded
-        self.call("Page.navigate", url=url)
-        with self.arrived:
-            assert self.arrived.wait_for(lambda: self.loaded > before, PATIENCE), f"{url} does not load"
+        """A fresh load, also where only the fragment differs."""
+        for one in ("about:blank", url):
+            before = self.loaded
+            self.call("Page.navigate", url=one)
+            with self.arrived:
+                assert self.arrived.wait_for(lambda: self.loaded > before, PATIENCE), f"{one} does not load"
 
     def size(self, width, height, mobile=False):
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=mobile)
