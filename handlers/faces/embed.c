@@ -1,6 +1,6 @@
 /*
  * POST /v1/faces/embed: one picture, each of its faces with its vector. Parameters: model, detector, score_threshold, iou_threshold,
- * max_faces, min_quality, flip, aligned, normalize, encoding=float|base64, crops, exif.
+ * max_faces, min_quality, min_face_size, flip, aligned, normalize, encoding=float|base64, crops, exif.
  */
 #include "handlers/faces/faces.h"
 #include "handlers/output/render.h"
@@ -24,13 +24,15 @@ static enum oc_status read_params(const struct oc_inputs *in, struct answer *a, 
 }
 
 /* Flags of the faces that are good enough, in the arena. */
-static enum oc_status choose(const struct oc_inputs *in, const struct oc_look *look, double min_quality, bool **wanted, struct oc_err *err)
+static enum oc_status choose(const struct oc_inputs *in, const struct oc_look *look, const struct oc_face_params *params, bool **wanted,
+                             struct oc_err *err)
 {
+    char why[OC_FACE_REFUSAL];
     *wanted = oc_arena_array(in->req->arena, look->faces.n ? look->faces.n : 1, sizeof **wanted);
     if (!*wanted)
         return oc_err_nomem(err, "faces", look->faces.n);
     for (size_t i = 0; i < look->faces.n; i++)
-        (*wanted)[i] = (double)look->quality[i].overall >= min_quality;
+        (*wanted)[i] = !oc_face_refused(params, look, i, why);
     return OC_OK;
 }
 
@@ -65,10 +67,13 @@ static enum oc_status put_face(struct oc_request *req, struct oc_json *j, const 
                                struct oc_err *err)
 {
     struct oc_encode_stop stop = {.cancelled = req->cancelled, .arg = req->cancel_arg};
+    char why[OC_FACE_REFUSAL];
     enum oc_status st = OC_OK;
     oc_json_open(j, '{');
     oc_render_seen_face(j, look, i);
     put_vector(j, look, i, a->as_base64);
+    if (oc_face_refused(&a->params, look, i, why))
+        oc_json_put_string(j, "refused", why);
     if (a->crops)
         st = put_crop(j, &look->crops[i], &stop, err);
     oc_json_close(j, '}');
@@ -107,7 +112,7 @@ enum oc_status oc_faces_embed(struct oc_request *req, struct oc_response *res, s
     (void)(st || (st = read_params(&in, &a, err)) || (st = oc_inputs_one_image(&in, &picture.source, err)) ||
            (st = oc_face_models_acquire(&in, a.params.aligned, &models, err)) ||
            (st = oc_face_picture_look(&in, &models, &a.params, &picture, err)) ||
-           (st = choose(&in, &picture.look, a.params.min_quality, &wanted, err)) ||
+           (st = choose(&in, &picture.look, &a.params, &wanted, err)) ||
            (st = oc_face_picture_embed(&in, &models, &a.params, wanted, &picture, err)) ||
            (st = render(req, &models, &a, &picture, res, err)));
     oc_face_picture_deinit(&picture);

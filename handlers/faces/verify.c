@@ -1,7 +1,7 @@
 /*
  * POST /v1/faces/verify: are two faces of one person. Each of the two sides is a picture (image1, image2, or two of any name) or a
  * vector (embedding1, embedding2, or `embedding` beside a picture). Parameters: model, detector, threshold, faces=largest|best|all,
- * score_threshold, iou_threshold, max_faces, min_quality, flip, aligned, exif.
+ * score_threshold, iou_threshold, max_faces, min_quality, min_face_size, flip, aligned, exif.
  */
 #include "handlers/faces/faces.h"
 #include "handlers/faces/sides.h"
@@ -21,7 +21,7 @@ struct verify {
     struct oc_face_params params;
     int which; /* enum which */
     double threshold;
-    const char *threshold_source;
+    const char *threshold_source, *threshold_reason;
     struct oc_face_models models;
     struct oc_side sides[2];
     struct pair *pairs; /* in the arena; best first */
@@ -50,9 +50,11 @@ static enum oc_status acquire(struct verify *v, struct oc_err *err)
     if (st)
         return st;
     v->threshold_source = "request";
+    v->threshold_reason = "the parameter threshold";
     if (v->threshold < -1) {
         v->threshold = (double)v->models.embedder.recipe->thresholds.similarity;
         v->threshold_source = v->models.embedder.recipe->thresholds.similarity_from;
+        v->threshold_reason = v->models.embedder.recipe->thresholds.similarity_why;
     }
     return OC_OK;
 }
@@ -62,19 +64,20 @@ static enum oc_status choose(const struct verify *v, struct oc_side *s, struct o
 {
     const struct oc_look *look = &s->picture.look;
     size_t best = 0, largest = oc_look_largest(look);
+    char why[OC_FACE_REFUSAL] = "";
     s->wanted = oc_arena_array(v->in.req->arena, look->faces.n ? look->faces.n : 1, sizeof *s->wanted);
     if (!s->wanted)
         return oc_err_nomem(err, "faces", look->faces.n);
     for (size_t i = 0; i < look->faces.n; i++) {
-        s->wanted[i] = (v->which != LARGEST || i == largest) && (double)look->quality[i].overall >= v->params.min_quality;
+        s->wanted[i] = (v->which != LARGEST || i == largest) && !oc_face_refused(&v->params, look, i, why);
         s->n += s->wanted[i];
         best = look->quality[i].overall > look->quality[best].overall ? i : best;
     }
     if (s->n)
         return OC_OK;
-    const struct oc_face_quality *q = &look->quality[v->which == LARGEST ? largest : best];
-    return oc_err_set(err, OC_E_LOW_QUALITY, "%s: quality %.2f of the %s face is below min_quality %g because of its %s", s->field,
-                      (double)q->overall, v->which == LARGEST ? "largest" : "best", v->params.min_quality, oc_quality_part_name(q->least));
+    oc_face_refused(&v->params, look, v->which == LARGEST ? largest : best, why);
+    return oc_err_set(err, OC_E_LOW_QUALITY, "%s: %s (the %s of %zu)", s->field, why, v->which == LARGEST ? "largest" : "best",
+                      look->faces.n);
 }
 
 static enum oc_status look(struct verify *v, struct oc_side *s, struct oc_err *err)
@@ -204,6 +207,7 @@ static enum oc_status render(const struct verify *v, struct oc_response *res)
     oc_json_key(&j, "threshold");
     oc_json_fixed(&j, v->threshold, 6);
     oc_json_put_string(&j, "threshold_source", v->threshold_source);
+    oc_json_put_string(&j, "threshold_reason", v->threshold_reason);
     oc_json_put_string(&j, "model", v->models.embedder.name);
     oc_json_put_string(&j, "detector", v->models.detector.name);
     oc_json_key(&j, "compared");

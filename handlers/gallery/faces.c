@@ -135,10 +135,9 @@ static enum oc_status choose(struct enrol *e, bool **wanted, struct oc_err *err)
                           "leave faces out",
                           look->faces.n);
     e->face = oc_look_largest(look);
-    const struct oc_face_quality *q = &look->quality[e->face];
-    if ((double)q->overall < e->ask.params.min_quality)
-        return oc_err_set(err, OC_E_LOW_QUALITY, "quality %.2f of the face is below min_quality %g because of its %s", (double)q->overall,
-                          e->ask.params.min_quality, oc_quality_part_name(q->least));
+    char why[OC_FACE_REFUSAL];
+    if (oc_face_refused(&e->ask.params, look, e->face, why))
+        return oc_err_set(err, OC_E_LOW_QUALITY, "%s", why);
     *wanted = oc_arena_array(e->ask.in.req->arena, look->faces.n, sizeof **wanted);
     if (!*wanted)
         return oc_err_nomem(err, "faces", look->faces.n);

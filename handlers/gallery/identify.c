@@ -47,8 +47,9 @@ static enum oc_status choose(const struct identify *d, bool **wanted, struct oc_
     *wanted = oc_arena_array(d->ask.in.req->arena, look->faces.n ? look->faces.n : 1, sizeof **wanted);
     if (!*wanted)
         return oc_err_nomem(err, "faces", look->faces.n);
+    char why[OC_FACE_REFUSAL];
     for (size_t i = 0; i < look->faces.n; i++)
-        (*wanted)[i] = (double)look->quality[i].overall >= d->ask.params.min_quality;
+        (*wanted)[i] = !oc_face_refused(&d->ask.params, look, i, why);
     return OC_OK;
 }
 

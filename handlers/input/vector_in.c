@@ -89,6 +89,18 @@ static enum oc_status check_length(const struct vector *v, struct oc_err *err)
     return oc_err_set(err, OC_E_INVALID, "%s: all %zu numbers are zero", v->name, v->n);
 }
 
+enum oc_status oc_json_vector(const struct oc_inputs *in, const char *name, const json_t *list, const float **out, size_t *n,
+                              struct oc_err *err)
+{
+    struct vector v = {.in = in, .name = name};
+    enum oc_status st = from_json(&v, list, err);
+    if (!st)
+        st = check_length(&v, err);
+    *out = v.data;
+    *n = st ? 0 : v.n;
+    return st;
+}
+
 enum oc_status oc_param_vector(const struct oc_inputs *in, const char *name, const float **out, size_t *n, struct oc_err *err)
 {
     struct vector v = {.in = in, .name = name};

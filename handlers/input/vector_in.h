@@ -11,5 +11,8 @@
  */
 enum oc_status oc_param_vector(const struct oc_inputs *in, const char *name, const float **out, size_t *n,
                                struct oc_err *err) OC_MUST_CHECK;
+/* The same for a JSON array that is somewhere else; `name` is for messages. */
+enum oc_status oc_json_vector(const struct oc_inputs *in, const char *name, const json_t *list, const float **out, size_t *n,
+                              struct oc_err *err) OC_MUST_CHECK;
 
 #endif

@@ -42,13 +42,15 @@ static enum oc_status make_room(struct oc_look *look, struct oc_err *err)
     return OC_OK;
 }
 
-static enum oc_status cut(const struct oc_image *im, bool whole, int side, struct oc_look *look, struct oc_err *err)
+static enum oc_status cut(const struct oc_image *im, bool whole, int side, bool by_box, struct oc_look *look, struct oc_err *err)
 {
     enum oc_status st = make_room(look, err);
     for (size_t i = 0; !st && i < look->faces.n; i++) {
         const struct oc_face *face = &look->faces.items[i];
+        struct oc_face boxed = *face;
+        boxed.has_landmarks &= !by_box;
         st = whole ? oc_letterbox(im, side, side, OC_FIT_STRETCH, 0, OC_RESAMPLE_ANTIALIAS, &look->crops[i], NULL, err)
-                   : oc_face_align(im, face, side, &look->crops[i], err);
+                   : oc_face_align(im, &boxed, side, &look->crops[i], err);
         if (!st)
             look->quality[i] = oc_face_quality_of(face, &look->crops[i]);
     }
@@ -58,11 +60,17 @@ static enum oc_status cut(const struct oc_image *im, bool whole, int side, struc
 enum oc_status oc_look_find(struct oc_model *detector, const struct oc_image *im, int side, const struct oc_detect_options *opt,
                             struct oc_run *run, struct oc_look *look, struct oc_err *err)
 {
+    return oc_look_find_cut(detector, im, side, false, opt, run, look, err);
+}
+
+enum oc_status oc_look_find_cut(struct oc_model *detector, const struct oc_image *im, int side, bool by_box,
+                                const struct oc_detect_options *opt, struct oc_run *run, struct oc_look *look, struct oc_err *err)
+{
     *look = (struct oc_look){0};
     enum oc_status st = detector ? oc_model_faces(detector, im, opt, run, &look->faces, err) : whole_picture(im, &look->faces, err);
     int64_t start = oc_now_ns();
     if (!st)
-        st = cut(im, !detector, side, look, err);
+        st = cut(im, !detector, side, by_box, look, err);
     if (run)
         run->preprocess_ns += oc_now_ns() - start;
     if (st)

@@ -31,6 +31,10 @@ void oc_look_deinit(struct oc_look *look); /* a zeroed one is fine */
  */
 enum oc_status oc_look_find(struct oc_model *detector, const struct oc_image *im, int side, const struct oc_detect_options *opt,
                             struct oc_run *run, struct oc_look *look, struct oc_err *err) OC_MUST_CHECK;
+/* The same; by_box: crops are cut by the boxes alone, as if there were no points. */
+enum oc_status oc_look_find_cut(struct oc_model *detector, const struct oc_image *im, int side, bool by_box,
+                                const struct oc_detect_options *opt, struct oc_run *run, struct oc_look *look,
+                                struct oc_err *err) OC_MUST_CHECK;
 /* Vectors of the wanted faces (flags by face; NULL: all), replacing those there were. Statuses of oc_model_embed_faces. */
 enum oc_status oc_look_embed(struct oc_model *embedder, struct oc_look *look, const bool *wanted, const struct oc_face_embed_options *opt,
                              struct oc_run *run, struct oc_err *err) OC_MUST_CHECK;

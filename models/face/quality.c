@@ -7,6 +7,11 @@
 #include <math.h>
 #include "vision/sharpness.h"
 
+/*
+ * Up and down in the same way: from the eyes to the mouth the nose is at NOSE of the way (ArcFace's template), and the mouth 1.16 eye
+ * distances down, so that it moves by DEPTH / 1.16 * tan(pitch) of that way.
+ */
+static const double NOSE = 0.495, DOWN = 1.16;
 static const double DEPTH = 0.45, DEGREES = 57.29577951308232;
 
 const char *oc_quality_part_name(enum oc_quality_part part)
@@ -33,7 +38,13 @@ static void find_pose(const struct oc_face *face, struct oc_face_quality *q)
     double nx = (double)p[OC_LANDMARK_NOSE][0] - ((double)p[OC_LANDMARK_LEFT_EYE][0] + (double)p[OC_LANDMARK_RIGHT_EYE][0]) / 2;
     double ny = (double)p[OC_LANDMARK_NOSE][1] - ((double)p[OC_LANDMARK_LEFT_EYE][1] + (double)p[OC_LANDMARK_RIGHT_EYE][1]) / 2;
     double along = (nx * dx + ny * dy) / distance;
+    double mx = ((double)p[OC_LANDMARK_MOUTH_LEFT][0] + (double)p[OC_LANDMARK_MOUTH_RIGHT][0]) / 2 - (double)p[OC_LANDMARK_NOSE][0] + nx;
+    double my = ((double)p[OC_LANDMARK_MOUTH_LEFT][1] + (double)p[OC_LANDMARK_MOUTH_RIGHT][1]) / 2 - (double)p[OC_LANDMARK_NOSE][1] + ny;
+    double nose_down = (ny * dx - nx * dy) / distance, mouth_down = (my * dx - mx * dy) / distance;
+    if (!(fabs(mouth_down) > 1e-3))
+        return;
     q->has_pose = true;
+    q->pitch = (float)(atan((NOSE - nose_down / mouth_down) * DOWN / DEPTH) * DEGREES);
     q->roll = (float)(atan2(dy, dx) * DEGREES);
     q->yaw = (float)(atan(along / distance / DEPTH) * DEGREES);
 }

@@ -11,8 +11,9 @@ struct oc_face_quality {
     float size;      /* shorter side of the box, pixels of the picture */
     float sharpness; /* of the aligned crop, 0..1: vision/sharpness.h */
     float score;     /* the detector's, 0..1 */
-    bool has_pose;   /* the two below are known: the detector gives points */
+    bool has_pose;   /* the three below are known: the detector gives points */
     float roll;      /* degrees, positive: clockwise in the picture; alignment undoes it, so it costs nothing */
+    float pitch;     /* degrees, positive: looking up; an estimate too */
     float yaw;       /* degrees, positive: turned to the picture's right; an estimate from five points, see the .c */
     float overall;   /* 0..1: the least of the parts' marks */
     enum oc_quality_part least;

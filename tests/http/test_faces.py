@@ -163,13 +163,22 @@ def test_every_batch_gives_the_same_vectors():
 def test_quality():
     face = embed(ONE)["faces"][0]
     quality = face["quality"]
-    support.equal(sorted(quality), ["least", "overall", "roll", "sharpness", "size", "yaw"], "members")
+    support.equal(sorted(quality), ["least", "overall", "pitch", "roll", "sharpness", "size", "yaw"], "members")
     support.equal((quality["size"], quality["roll"], quality["yaw"], quality["least"]), (16, 0, 0, "size"), "a small face, looking here")
     assert abs(quality["overall"] - 16 / 112) < 1e-6, quality
     kept = embed(TWO, "min_quality=0.1")["faces"]
     support.equal([f["embedding"] is None for f in kept], [False, False], "good enough")
     refused = embed(TWO, "min_quality=0.2")["faces"]
     support.equal([f["embedding"] for f in refused], [None, None], "listed, not embedded")
+    assert all("quality 0.14" in f["refused"] and "min_quality 0.2 because of its size" in f["refused"] for f in refused), refused
+    small = embed(TWO, "min_face_size=17")["faces"]
+    assert [f["embedding"] for f in small] == [None, None] and "16.0 pixels" in small[0]["refused"] and "min_face_size 17" in small[0]["refused"], small
+    assert all("refused" not in f and f["embedding"] for f in embed(TWO, "min_face_size=16")["faces"]), "large enough"
+    for least, n in ((16, 2), (17, 0)):
+        found = server.request("POST", f"/v1/faces/detect?min_face_size={least}", TWO, {"Content-Type": "image/png"})
+        support.equal(len(found.json["faces"]), n, "faces of that size")
+    problem = support.check_problem(verify_raw(("image1", ONE), ("image2", SAME), query="min_face_size=20"), 422, "low_quality")
+    assert "image1: 16.0 pixels" in problem["detail"] and "min_face_size 20" in problem["detail"], problem
     problem = support.check_problem(verify_raw(("image1", ONE), ("image2", SAME), query="min_quality=0.5"), 422, "low_quality")
     assert "image1" in problem["detail"] and "size" in problem["detail"] and "0.5" in problem["detail"], problem
 
@@ -178,6 +187,7 @@ def test_verify():
     same = verify(("image1", ONE), ("image2", SAME))
     assert same["verified"] and same["similarity"] > 0.99 and abs(same["distance"] - (1 - same["similarity"])) < 1e-6, same
     support.equal((same["threshold"], same["threshold_source"], same["compared"]), (0.4, "default", [0, 1]), "threshold")
+    assert "InsightFace" in same["threshold_reason"], same
     support.equal([(f["image"], f["compared"]) for f in same["faces"]], [("image1", True), ("image2", True)], "faces")
     support.equal(same["faces"][1]["box"], {"x1": 32, "y1": 32, "x2": 48, "y2": 48}, "box")
     twice = verify(("image1", ONE), ("image2", ONE))

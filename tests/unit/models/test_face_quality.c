@@ -107,6 +107,12 @@ Test(quality, pose)
             struct oc_face_quality q = oc_face_quality_of(&f, &im);
             cr_assert(q.has_pose && fabs((double)q.roll - roll) < 0.5, "roll %d: %g", roll, (double)q.roll);
             cr_assert(fabs((double)q.yaw - yaw) < 1.5, "yaw %d: %g", yaw, (double)q.yaw); /* the template's own nose is a little aside */
+            cr_assert(fabs((double)q.pitch) < 2, "looks straight ahead: %g", (double)q.pitch);
+            const float *eye = f.landmarks[OC_LANDMARK_LEFT_EYE], *mouth = f.landmarks[OC_LANDMARK_MOUTH_LEFT];
+            for (int axis = 0; axis < 2; axis++) /* the nose a quarter of the way further up: looks up */
+                f.landmarks[OC_LANDMARK_NOSE][axis] -= (mouth[axis] - eye[axis]) / 4;
+            q = oc_face_quality_of(&f, &im);
+            cr_assert(q.pitch > 25 && q.pitch < 40, "looks up: %g", (double)q.pitch);
         }
     struct oc_face none = {.box = {0, 0, 50, 50}, .score = 1}, same = {.box = {0, 0, 50, 50}, .score = 1, .has_landmarks = true};
     cr_assert(!oc_face_quality_of(&none, &im).has_pose && !oc_face_quality_of(&same, &im).has_pose);
