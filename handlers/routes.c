@@ -1,6 +1,9 @@
 /* Every route of the program, grouped by the file that answers it. */
 #include "handlers/routes.h"
+#include "handlers/dialects/compreface/recognition.h"
+#include "handlers/dialects/deepface/deepface.h"
 #include "handlers/dialects/deepstack/deepstack.h"
+#include "handlers/dialects/deepstack/faces.h"
 #include "handlers/dialects/dialects.h"
 
 #define ROUTE(m, p, f, r, s)                                                 \
@@ -18,6 +21,8 @@
 #define TEI(m, p, f, r, s) DIALECT("tei", oc_tei_error, oc_tei_status, m, p, f, r, s)
 #define WEAVIATE(m, p, f, r, s) DIALECT("weaviate", oc_weaviate_error, NULL, m, p, f, r, s)
 /* Its clients put the API key into the form. */
+#define DEEPFACE(m, p, f, r, s) DIALECT("deepface", oc_deepface_error, oc_deepface_status, m, p, f, r, s)
+#define COMPREFACE(m, p, f, r, s) DIALECT("compreface", oc_cf_error, oc_cf_status, m, p, f, r, s)
 #define DEEPSTACK(m, p, f, r, s)                                                                                                   \
     {                                                                                                                              \
         .method = (m), .path = (p), .flags = (f), .run = (r), .summary = (s), .dialect = "deepstack", .error = oc_deepstack_error, \
@@ -85,10 +90,56 @@ static const struct oc_route routes[] = {
     WEAVIATE("GET", "/meta", OC_ROUTE_WORKER, oc_weaviate_meta, "The model"),
     WEAVIATE("GET", "/.well-known/live", OC_ROUTE_QUIET, oc_weaviate_live, "Liveness: 204"),
     WEAVIATE("GET", "/.well-known/ready", OC_ROUTE_QUIET, oc_weaviate_ready, "Readiness: 204"),
+    DEEPFACE("POST", "/represent", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_deepface_represent, "Vectors of faces"),
+    DEEPFACE("POST", "/verify", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_deepface_verify, "Are two pictures of one person"),
+    COMPREFACE("POST", "/api/v1/detection/detect", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_cf_detect, "Faces in a picture"),
+    COMPREFACE("POST", "/api/v1/verification/verify", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_cf_verify,
+               "The face of a picture against those of another"),
+    COMPREFACE("POST", "/api/v1/verification/embeddings/verify", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_cf_verify_vectors,
+               "A vector against others"),
+    COMPREFACE("GET", "/api/v1/recognition/subjects", OC_ROUTE_WORKER, oc_cf_subjects, "Names of the people in the gallery"),
+    COMPREFACE("GET", "/api/v1/recognition/subjects/", OC_ROUTE_WORKER, oc_cf_subjects, "The same"),
+    COMPREFACE("POST", "/api/v1/recognition/subjects", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_cf_subject_add, "Makes a subject"),
+    COMPREFACE("DELETE", "/api/v1/recognition/subjects", OC_ROUTE_WORKER, oc_cf_subjects_delete, "Deletes everybody"),
+    COMPREFACE("PUT", "/api/v1/recognition/subjects/{subject}", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_cf_subject_rename, "Renames a subject"),
+    COMPREFACE("DELETE", "/api/v1/recognition/subjects/{subject}", OC_ROUTE_WORKER, oc_cf_subject_delete,
+               "Deletes a subject with its faces"),
+    COMPREFACE("POST", "/api/v1/recognition/faces", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_cf_example_add, "Adds a face to a subject"),
+    COMPREFACE("GET", "/api/v1/recognition/faces", OC_ROUTE_WORKER, oc_cf_examples, "Faces by pages"),
+    COMPREFACE("DELETE", "/api/v1/recognition/faces", OC_ROUTE_WORKER, oc_cf_examples_delete, "Deletes a subject's faces"),
+    COMPREFACE("POST", "/api/v1/recognition/faces/delete", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_cf_examples_delete_ids,
+               "Deletes faces by their ids"),
+    COMPREFACE("DELETE", "/api/v1/recognition/faces/{image_id}", OC_ROUTE_WORKER, oc_cf_example_delete, "Deletes a face"),
+    COMPREFACE("GET", "/api/v1/recognition/faces/{image_id}/img", OC_ROUTE_WORKER, oc_cf_example_image,
+               "A face's picture, where pictures are kept"),
+    COMPREFACE("POST", "/api/v1/recognition/faces/{image_id}/verify", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_cf_example_verify,
+               "A picture's faces against a stored one"),
+    COMPREFACE("POST", "/api/v1/recognition/recognize", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_cf_recognise, "Who is in a picture"),
+    COMPREFACE("POST", "/api/v1/recognition/embeddings/recognize", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_cf_recognise_vectors,
+               "Whose are these vectors"),
+    COMPREFACE("POST", "/api/v1/recognition/embeddings/faces/{image_id}/verify", OC_ROUTE_WORKER | OC_ROUTE_BODY,
+               oc_cf_example_verify_vectors, "Vectors against a stored one"),
+    {
+        .method = "GET",
+        .path = "/api/v1/static/{key}/images/{image_id}",
+        .flags = OC_ROUTE_WORKER,
+        .run = oc_cf_example_image,
+        .summary = "The same, the key in the path",
+        .dialect = "compreface",
+        .error = oc_cf_error,
+        .error_status = oc_cf_status,
+        .find_key = oc_cf_path_key,
+    },
     DEEPSTACK("POST", "/v1/vision/detection", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_deepstack_detection, "Objects in a picture"),
     DEEPSTACK("POST", "/v1/vision/custom/{model}", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_deepstack_custom, "The same by a model's name"),
     DEEPSTACK("POST", "/v1/vision/custom/list", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_deepstack_custom_list, "Models that find objects"),
     DEEPSTACK("GET", "/v1/vision/custom/list", OC_ROUTE_WORKER, oc_deepstack_custom_list, "The same"),
+    DEEPSTACK("POST", "/v1/vision/face", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_deepstack_face, "Faces in a picture"),
+    DEEPSTACK("POST", "/v1/vision/face/match", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_deepstack_match, "Are two pictures of one person"),
+    DEEPSTACK("POST", "/v1/vision/face/register", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_deepstack_register, "Adds faces to a person"),
+    DEEPSTACK("POST", "/v1/vision/face/recognize", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_deepstack_recognize, "Who is in a picture"),
+    DEEPSTACK("POST", "/v1/vision/face/list", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_deepstack_list, "People that are known"),
+    DEEPSTACK("POST", "/v1/vision/face/delete", OC_ROUTE_WORKER | OC_ROUTE_BODY, oc_deepstack_delete, "Forgets a person"),
     DEEPSTACK("POST", "/v1/vision/scene", OC_ROUTE_BODY, oc_deepstack_absent, "Not offered"),
     DEEPSTACK("POST", "/v1/vision/enhance", OC_ROUTE_BODY, oc_deepstack_absent, "Not offered"),
     DEEPSTACK("GET", "/v1/status/ping", OC_ROUTE_QUIET | OC_ROUTE_OPEN, oc_deepstack_ping, "Liveness"),

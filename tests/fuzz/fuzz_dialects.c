@@ -4,7 +4,9 @@
  * so that requests end where models would begin: what is tested is the reading. Errors are rendered as the route does it, and must be JSON.
  */
 #include "base/log.h"
-#include "handlers/dialects/deepstack/deepstack.h"
+#include "handlers/dialects/compreface/recognition.h"
+#include "handlers/dialects/deepface/deepface.h"
+#include "handlers/dialects/deepstack/faces.h"
 #include "handlers/dialects/dialects.h"
 #include "handlers/input/json_in.h"
 #include "handlers/routes.h"
@@ -36,6 +38,23 @@ static const struct {
     {read_key, oc_deepstack_error},
     {oc_deepstack_detection, oc_deepstack_error},
     {oc_detect, oc_problem},
+    {oc_deepface_represent, oc_deepface_error},
+    {oc_deepface_verify, oc_deepface_error},
+    {oc_cf_detect, oc_cf_error},
+    {oc_cf_verify, oc_cf_error},
+    {oc_cf_verify_vectors, oc_cf_error},
+    {oc_cf_subject_add, oc_cf_error},
+    {oc_cf_subject_rename, oc_cf_error},
+    {oc_cf_example_add, oc_cf_error},
+    {oc_cf_examples, oc_cf_error},
+    {oc_cf_examples_delete_ids, oc_cf_error},
+    {oc_cf_recognise_vectors, oc_cf_error},
+    {oc_deepstack_face, oc_deepstack_error},
+    {oc_deepstack_match, oc_deepstack_error},
+    {oc_deepstack_register, oc_deepstack_error},
+    {oc_deepstack_recognize, oc_deepstack_error},
+    {oc_deepstack_delete, oc_deepstack_error},
+    {oc_faces_verify, oc_problem},
 };
 
 static struct oc_registry *empty_registry(void)
@@ -48,6 +67,16 @@ static struct oc_registry *empty_registry(void)
             abort();
     }
     return reg;
+}
+
+/* Empty, of a file that is not there and is not made. */
+static struct oc_gallery *empty_gallery(void)
+{
+    static struct oc_gallery *g;
+    struct oc_err err;
+    if (!g && oc_gallery_new(&(struct oc_gallery_options){.path = "/nonexistent/gallery.sqlite", .read_only = true}, &g, &err))
+        abort();
+    return g;
 }
 
 static void check_json(const struct oc_buf *b)
@@ -65,6 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct oc_arena arena;
     struct oc_err err = {0};
     char type[200];
+    service.gallery = empty_gallery();
     service.max_body = OC_KIB(64);
     service.n_aliases = 1;
     if (!size)
@@ -76,7 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     memcpy(type, data, n);
     type[n] = 0;
-    struct oc_request req = {.service = &service, .content_type = type, .accept = "", .arena = &arena};
+    struct oc_request req = {.service = &service, .content_type = type, .accept = "", .arena = &arena, .route_arg = "Ada"};
     struct oc_response res = {.status = 200};
     oc_arena_init(&arena, OC_MEM_OTHER, OC_MIB(4));
     oc_buf_init(&req.body, OC_MEM_BODY, OC_MIB(1));

@@ -4,7 +4,9 @@
  */
 #include <jansson.h>
 #include "base/log.h"
-#include "handlers/dialects/deepstack/deepstack.h"
+#include "handlers/dialects/compreface/compreface.h"
+#include "handlers/dialects/deepface/deepface.h"
+#include "handlers/dialects/deepstack/faces.h"
 #include "handlers/dialects/dialects.h"
 #include "handlers/routes.h"
 #include "models/registry.h"
@@ -20,7 +22,8 @@ enum { SIDE = 64, BMP_BYTES = 54 + SIDE * SIDE * 3 };
 static unsigned char bmp[BMP_BYTES];
 static char body_json[BMP_BYTES * 4 / 3 + 200], body_multipart[BMP_BYTES + 400];
 static char body_pair[2 * BMP_BYTES + 400], body_vector[4000];
-static size_t json_len, multipart_len, pair_len, vector_len;
+static char body_source[2 * BMP_BYTES + 400], body_img[2 * BMP_BYTES + 400];
+static size_t json_len, multipart_len, pair_len, vector_len, source_len, img_len;
 
 static void put32(unsigned char *p, unsigned v)
 {
@@ -60,18 +63,26 @@ static void make_bodies(void)
     multipart_len = (size_t)(p + 9 - body_multipart);
 }
 
-/* The same face twice; two vectors of the tiny embedder's length. */
+/* The same face twice, in parts of those names. */
+static size_t make_pair(char *out, const char *const names[2])
+{
+    size_t n = 0;
+    for (int i = 0; i < 2; i++) {
+        n += (size_t)snprintf(out + n, 200, "%s--X\r\nContent-Disposition: form-data; name=\"%s\"; filename=\"a\"\r\n\r\n", i ? "\r\n" : "",
+                              names[i]);
+        memcpy(out + n, bmp, BMP_BYTES);
+        n += BMP_BYTES;
+    }
+    memcpy(out + n, "\r\n--X--\r\n", 9);
+    return n + 9;
+}
+
+/* Two faces in each protocol; two vectors of the tiny embedder's length. */
 static void make_pairs(void)
 {
-    static const char *const parts[] = {"--X\r\nContent-Disposition: form-data; name=\"image1\"; filename=\"a\"\r\n\r\n",
-                                        "\r\n--X\r\nContent-Disposition: form-data; name=\"image2\"; filename=\"a\"\r\n\r\n"};
-    for (int i = 0; i < 2; i++) {
-        memcpy(body_pair + pair_len, parts[i], strlen(parts[i]));
-        memcpy(body_pair + pair_len + strlen(parts[i]), bmp, BMP_BYTES);
-        pair_len += strlen(parts[i]) + BMP_BYTES;
-    }
-    memcpy(body_pair + pair_len, "\r\n--X--\r\n", 9);
-    pair_len += 9;
+    pair_len = make_pair(body_pair, (const char *const[]){"image1", "image2"});
+    source_len = make_pair(body_source, (const char *const[]){"source_image", "target_image"});
+    img_len = make_pair(body_img, (const char *const[]){"img1", "img2"});
     for (int k = 1; k <= 2; k++) {
         vector_len += (size_t)snprintf(body_vector + vector_len, sizeof body_vector - vector_len, "%s\"embedding%d\":[", k == 1 ? "{" : ",",
                                        k);
@@ -244,6 +255,14 @@ int main(void)
         {"faces as vectors", "image/bmp", NULL, bmp, sizeof bmp, oc_faces_embed, "\"embedding\":[", NULL, NULL},
         {"faces compared", "multipart/form-data; boundary=X", NULL, body_pair, pair_len, oc_faces_verify, "\"verified\":true", NULL, NULL},
         {"a face and a vector", "application/json", NULL, body_vector, vector_len, oc_faces_verify, "\"compared\":[null,null]", NULL, NULL},
+        {"faces, DeepStack", "image/bmp", NULL, bmp, sizeof bmp, oc_deepstack_face, "\"x_min\":16", NULL, NULL},
+        {"compared, DeepStack", "multipart/form-data; boundary=X", NULL, body_pair, pair_len, oc_deepstack_match, "\"similarity\":1", NULL,
+         NULL},
+        {"faces, CompreFace", "image/bmp", NULL, bmp, sizeof bmp, oc_cf_detect, "\"x_min\":16", NULL, NULL},
+        {"compared, CompreFace", "multipart/form-data; boundary=X", NULL, body_source, source_len, oc_cf_verify, "\"face_matches\":[{",
+         NULL, NULL},
+        {"compared, deepface", "multipart/form-data; boundary=X", NULL, body_img, img_len, oc_deepface_verify, "\"verified\":true", NULL,
+         NULL},
         {"detect, a JPEG", "image/bmp", NULL, bmp, sizeof bmp, oc_detect, "\xff\xd8\xff\xe0", "image/jpeg", NULL},
         {"faces, a PNG", "image/bmp", NULL, bmp, sizeof bmp, oc_faces_detect, "\x89PNG\r\n", "image/png", NULL},
         {"segment", "image/bmp", NULL, bmp, sizeof bmp, oc_segment, "\"encoding\":\"coco_rle\"", NULL, NULL},
