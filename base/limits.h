@@ -56,6 +56,8 @@
 
 /* Detection */
 #define LIM_CANDIDATES 30000 /* boxes that go into NMS, best first (Ultralytics max_nms)       */
+#define LIM_TILES 512        /* windows of one picture that are looked at; OC_E_INVALID         */
+#define LIM_SCALES 8         /* sizes at which one picture is looked at; OC_E_INVALID           */
 #define LIM_DETECTIONS 3000  /* most `max_detections` may ask for; OC_E_INVALID                */
 
 /* Faces */
