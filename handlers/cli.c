@@ -1,6 +1,7 @@
 /* `ocelli run` and `ocelli models`; see cli.h. The same functions answer as behind the API; only the words around the results differ. */
 #include "handlers/cli.h"
 #include "handlers/cli_faces.h"
+#include "handlers/cli_tiling.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -24,6 +25,8 @@ struct options {
     size_t n_texts;
     bool json, help;
     struct oc_detect_options detect;
+    struct oc_tiling tiling; /* looked at when has_tiling */
+    bool has_tiling;
     struct oc_cli_faces faces;
     char **words; /* what is not an option, in order; argv is rearranged */
     int n_words;
@@ -92,8 +95,11 @@ static int take_option(struct options *o, const char *name, const char *value)
         fprintf(stderr, "ocelli: --max-detections: a number of 1..%d is expected\n", LIM_DETECTIONS);
         return 0;
     }
-    fprintf(stderr, "ocelli: unknown option '%s'\n", name);
-    return 0;
+    int took = oc_cli_tiling_option(name, value, &o->tiling);
+    o->has_tiling |= took > 0;
+    if (took < 0)
+        fprintf(stderr, "ocelli: unknown option '%s'\n", name);
+    return took < 0 ? 0 : took;
 }
 
 static bool read_options(struct options *o, int argc, char **argv)
@@ -113,6 +119,7 @@ static bool read_options(struct options *o, int argc, char **argv)
             i += took;
         }
     }
+    o->detect.tiling = o->has_tiling ? &o->tiling : NULL;
     return true;
 }
 
@@ -535,7 +542,8 @@ static int run_all(const struct options *o, struct oc_registry *reg, const char 
 
 static const char run_usage[] =
     "usage: ocelli run MODEL FILE... [--text TEXT]... [--json] [--models DIR]... [--score-threshold X] [--iou-threshold X]\n"
-    "                  [--max-detections N] [--detector NAME] [--aligned]\n";
+    "                  [--max-detections N] [--tile auto|WxH] [--scales X,...] [--overlap X] [--merge nms|soft_nms|wbf]\n"
+    "                  [--detector NAME] [--aligned]\n";
 
 int oc_cmd_run(int argc, char **argv, const struct oc_registry_options *base)
 {

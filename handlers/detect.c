@@ -1,22 +1,12 @@
 /*
  * POST /v1/detect: one picture, boxes with labels. Parameters: model, score_threshold, iou_threshold, max_detections, classes (names or
- * numbers), agnostic, exif, format=json|image.
+ * numbers), agnostic, exif, format=json|image; for small objects tile, overlap, whole, scales, merge.
  */
 #include "handlers/detect_params.h"
 #include "handlers/infer.h"
 #include "handlers/output/picture.h"
 #include "handlers/output/render.h"
 #include "handlers/routes.h"
-
-/* Said clearly now rather than ignored: a client would take an untiled answer for a tiled one. */
-static enum oc_status refuse_what_is_not_offered(const struct oc_inputs *in, struct oc_err *err)
-{
-    static const char *const absent[] = {"tile", "scales"};
-    for (size_t i = 0; i < OC_ARRAY_LEN(absent); i++)
-        if (oc_param_given(in, absent[i]))
-            return oc_err_set(err, OC_E_INVALID, "%s: not offered by this version", absent[i]);
-    return OC_OK;
-}
 
 static enum oc_status render(const struct oc_request *req, const struct oc_lease *lease, const struct oc_image *im,
                              const struct oc_image_info *info, const struct oc_detections *found, struct oc_response *res)
@@ -37,16 +27,18 @@ enum oc_status oc_detect(struct oc_request *req, struct oc_response *res, struct
     struct oc_lease lease = {0};
     struct oc_image im = {0};
     struct oc_image_info info;
-    struct oc_detect_options opt = {0};
+    struct oc_tiling tiling;
+    struct oc_detect_options opt = {.tiling = &tiling};
     struct oc_detections found = {0};
     bool as_picture = false;
     const struct oc_image_source *source;
     enum oc_status st = oc_inputs_read(req, &in, err);
-    (void)(st || (st = refuse_what_is_not_offered(&in, err)) || (st = oc_picture_wanted(&in, &as_picture, err)) ||
-           (st = oc_infer_options(&in, "max_detections", &opt, err)) || (st = oc_param_bool(&in, "agnostic", &opt.agnostic, err)) ||
-           (st = oc_inputs_one_image(&in, &source, err)) || (st = oc_infer_acquire(&in, "model", OC_TASK_DETECT, &lease, err)) ||
+    (void)(st || (st = oc_picture_wanted(&in, &as_picture, err)) || (st = oc_infer_options(&in, "max_detections", &opt, err)) ||
+           (st = oc_param_bool(&in, "agnostic", &opt.agnostic, err)) || (st = oc_inputs_one_image(&in, &source, err)) ||
+           (st = oc_infer_acquire(&in, "model", OC_TASK_DETECT, &lease, err)) ||
            (st = oc_detect_classes_read(&in, lease.recipe, &opt.class_wanted, err)) ||
-           (st = oc_inputs_decode(&in, source, &im, &info, err)) || (st = oc_infer_detect(&in, &lease, &im, &opt, &found, err)) ||
+           (st = oc_detect_tiling_read(&in, lease.recipe, &tiling, err)) || (st = oc_inputs_decode(&in, source, &im, &info, err)) ||
+           (st = oc_infer_detect(&in, &lease, &im, &opt, &found, err)) ||
            (st = as_picture ? oc_picture_detections(req, &im, &found, res, err) : render(req, &lease, &im, &info, &found, res)));
     oc_detections_deinit(&found);
     oc_image_deinit(&im);

@@ -1,18 +1,21 @@
 /*
- * One picture through a detector: fit to the network's input, run, decode by the family, suppress, map back to the picture
+ * Pictures through a detector: fit to the network's input, run, decode by the family, suppress, map back to the picture
  * and clip. The same way for objects and faces; they differ in what is kept of a box.
  */
+#include "models/boxes.h"
 #include "base/clock.h"
 #include "models/details.h"
 #include "models/embed/half.h"
 #include "models/family.h"
 #include "models/pass.h"
+#include "models/tiles/tiles.h"
 
 /* What lives during one call. */
 struct search {
     struct oc_pass pass;
-    const struct eng_tensor *outputs[LIM_HEAD_OUTPUTS];
-    struct eng_tensor widened[LIM_HEAD_OUTPUTS]; /* float16 outputs as float32; data owned, NULL: was no such */
+    const struct eng_tensor *outputs[LIM_HEAD_OUTPUTS]; /* NULL: no such role */
+    struct eng_tensor shares[LIM_HEAD_OUTPUTS];         /* of a run of several pictures: this one's */
+    struct eng_tensor widened[LIM_HEAD_OUTPUTS];        /* float16 outputs as float32; data owned, NULL: was no such */
     struct oc_head head;
     struct oc_candidates found;
 };
@@ -22,11 +25,12 @@ static enum oc_status take_outputs(struct search *s, struct oc_err *err)
 {
     const struct oc_decode_recipe *d = &s->pass.recipe->decode;
     for (int i = 0; i < d->n_outputs; i++) {
-        const struct eng_tensor *t = d->outputs[i] < 0 ? NULL
-                                                       : eng_session_output(s->pass.session->engine,
-                                                                            d->only_these ? oc_decode_rank(d, i) : d->outputs[i]);
+        if (d->outputs[i] < 0)
+            continue;
+        struct eng_tensor *t = &s->shares[i];
+        *t = oc_pass_output(&s->pass, d->only_these ? oc_decode_rank(d, i) : d->outputs[i]);
         s->outputs[i] = t;
-        if (!t || t->dtype != ENG_DT_F16)
+        if (t->dtype != ENG_DT_F16)
             continue;
         size_t n = (size_t)eng_shape_count(&t->shape);
         s->widened[i] = (struct eng_tensor){ENG_DT_F32, t->shape, oc_mem_array(OC_MEM_OTHER, n ? n : 1, sizeof(float))};
@@ -80,12 +84,11 @@ static bool is_empty(const struct oc_box *b)
     return !(b->x1 < b->x2 && b->y1 < b->y2);
 }
 
+/* Decodes what a run has given. */
 static enum oc_status find_boxes(struct search *s, const struct oc_detect_options *opt, struct oc_err *err)
 {
-    enum oc_status st = oc_pass_run(&s->pass, err);
     int64_t start = oc_now_ns();
-    if (!st)
-        st = choose(s, opt, err);
+    enum oc_status st = choose(s, opt, err);
     s->pass.run->postprocess_ns += oc_now_ns() - start;
     return st;
 }
@@ -122,29 +125,21 @@ static enum oc_status keep(struct search *s, const struct oc_candidate *c, struc
     return oc_details_fill(details, c, d, err);
 }
 
-enum oc_status oc_model_detect(struct oc_model *m, const struct oc_image *im, const struct oc_detect_options *opt, struct oc_run *run,
-                               struct oc_detections *out, struct oc_err *err)
+/* The boxes that were found, with what is known of each. */
+static enum oc_status take_detections(struct search *s, const struct oc_detect_options *opt, struct oc_detections *out, struct oc_err *err)
 {
-    struct search s = {.pass = oc_pass_of(m, im, run)};
-    *out = (struct oc_detections){0};
-    enum oc_status st = check_task(m, OC_TASK_DETECT, err);
-    if (!st)
-        st = find_boxes(&s, opt, err);
-    if (!st && s.found.n) {
-        out->items = oc_mem_array(OC_MEM_OTHER, s.found.n, sizeof *out->items);
-        if (!out->items)
-            st = oc_err_nomem(err, "detections", s.found.n * sizeof *out->items);
-    }
+    struct oc_details details = {.head = &s->head, .map = &s->pass.map, .no_masks = opt->no_masks};
+    enum oc_status st = find_boxes(s, opt, err);
     int64_t start = oc_now_ns();
-    struct oc_details details = {.head = &s.head, .map = &s.pass.map, .no_masks = opt->no_masks};
-    for (size_t i = 0; !st && i < s.found.n; i++)
-        st = keep(&s, &s.found.items[i], &details, out, err);
+    if (!st && s->found.n) {
+        out->items = oc_mem_array(OC_MEM_OTHER, s->found.n, sizeof *out->items);
+        if (!out->items)
+            st = oc_err_nomem(err, "detections", s->found.n * sizeof *out->items);
+    }
+    for (size_t i = 0; !st && i < s->found.n; i++)
+        st = keep(s, &s->found.items[i], &details, out, err);
     oc_details_deinit(&details);
-    if (s.pass.run) /* none when it was refused before the network ran */
-        s.pass.run->postprocess_ns += oc_now_ns() - start;
-    if (st)
-        oc_detections_deinit(out);
-    end_search(&s);
+    s->pass.run->postprocess_ns += oc_now_ns() - start;
     return st;
 }
 
@@ -161,30 +156,136 @@ static void place_landmarks(const struct search *s, int index, struct oc_face *f
     }
 }
 
-/* One run, with the picture shrunk to that part of the input. */
-static enum oc_status find_faces(struct oc_model *m, const struct oc_image *im, const struct oc_detect_options *opt, double shrink,
-                                 struct oc_run *run, struct oc_faces *out, struct oc_err *err)
+static enum oc_status take_faces(struct search *s, const struct oc_detect_options *opt, struct oc_faces *out, struct oc_err *err)
 {
-    struct search s = {.pass = oc_pass_of(m, im, run)};
-    s.pass.shrink = shrink;
-    enum oc_status st = find_boxes(&s, opt, err);
-    if (!st && s.found.n) {
-        out->items = oc_mem_array(OC_MEM_OTHER, s.found.n, sizeof *out->items);
+    enum oc_status st = find_boxes(s, opt, err);
+    if (!st && s->found.n) {
+        out->items = oc_mem_array(OC_MEM_OTHER, s->found.n, sizeof *out->items);
         if (!out->items)
-            st = oc_err_nomem(err, "faces", s.found.n * sizeof *out->items);
+            st = oc_err_nomem(err, "faces", s->found.n * sizeof *out->items);
     }
-    for (size_t i = 0; !st && i < s.found.n; i++) {
-        const struct oc_candidate *c = &s.found.items[i];
-        struct oc_box box = to_picture(&s.pass, &c->box);
+    for (size_t i = 0; !st && i < s->found.n; i++) {
+        const struct oc_candidate *c = &s->found.items[i];
+        struct oc_box box = to_picture(&s->pass, &c->box);
         if (is_empty(&box))
             continue;
         struct oc_face *face = &out->items[out->n++];
         *face = (struct oc_face){.box = box, .score = c->score};
-        if (s.pass.recipe->decode.landmarks && s.pass.recipe->family->landmarks)
-            place_landmarks(&s, c->index, face);
+        if (s->pass.recipe->decode.landmarks && s->pass.recipe->family->landmarks)
+            place_landmarks(s, c->index, face);
     }
-    end_search(&s);
     return st;
+}
+
+/* Where results go: one of the two, n of them. */
+struct results {
+    struct oc_detections *detections;
+    struct oc_faces *faces;
+};
+
+static enum oc_status take(struct search *s, const struct oc_detect_options *opt, const struct results *r, int i, struct oc_err *err)
+{
+    return r->faces ? take_faces(s, opt, &r->faces[i], err) : take_detections(s, opt, &r->detections[i], err);
+}
+
+static struct search search_of(struct oc_model *m, const struct oc_view *view, struct oc_run *run)
+{
+    struct search s = {.pass = oc_pass_of(m, view->picture, run)};
+    s.pass.shrink = view->shrink;
+    return s;
+}
+
+/* All in one run. OC_DECLINED: one after the other, then. */
+static enum oc_status search_together(struct oc_model *m, const struct oc_view *views, int n, const struct oc_detect_options *opt,
+                                      struct oc_run *run, const struct results *r, struct oc_err *err)
+{
+    struct search s[OC_PASS_BATCH];
+    struct oc_pass *passes[OC_PASS_BATCH] = {NULL};
+    for (int i = 0; i < n; i++) {
+        s[i] = search_of(m, &views[i], run);
+        passes[i] = &s[i].pass;
+    }
+    enum oc_status st = oc_pass_run_batch(passes, n, err);
+    for (int i = 0; !st && i < n; i++)
+        st = take(&s[i], opt, r, i, err);
+    for (int i = n; i-- > 0;)
+        end_search(&s[i]);
+    return st;
+}
+
+static enum oc_status search_each(struct oc_model *m, const struct oc_view *views, int n, const struct oc_detect_options *opt,
+                                  struct oc_run *run, const struct results *r, struct oc_err *err)
+{
+    enum oc_status st = OC_OK;
+    for (int i = 0; !st && i < n; i++) {
+        struct search s = search_of(m, &views[i], run);
+        st = oc_pass_run(&s.pass, err);
+        if (!st)
+            st = take(&s, opt, r, i, err);
+        end_search(&s);
+    }
+    return st;
+}
+
+static enum oc_status search_all(struct oc_model *m, const struct oc_view *views, int n, const struct oc_detect_options *opt,
+                                 struct oc_run *run, const struct results *r, struct oc_err *err)
+{
+    enum oc_status st = OC_DECLINED;
+    if (n > 1 && oc_model_takes_several(m))
+        st = search_together(m, views, n, opt, run, r, err);
+    return st == OC_DECLINED ? search_each(m, views, n, opt, run, r, err) : st;
+}
+
+enum oc_status oc_boxes_detect(struct oc_model *m, const struct oc_view *views, int n, const struct oc_detect_options *opt,
+                               struct oc_run *run, struct oc_detections *out, struct oc_err *err)
+{
+    memset(out, 0, (size_t)n * sizeof *out);
+    enum oc_status st = search_all(m, views, n, opt, run, &(struct results){.detections = out}, err);
+    for (int i = 0; st && i < n; i++)
+        oc_detections_deinit(&out[i]);
+    return st;
+}
+
+/* Families of several networks have a way of their own, and a pyramid of their own: they do not want a smaller picture. */
+static enum oc_status search_own_way(struct oc_model *m, const struct oc_view *views, int n, const struct oc_detect_options *opt,
+                                     struct oc_run *run, struct oc_faces *out, struct oc_err *err)
+{
+    enum oc_status st = OC_OK;
+    for (int i = 0; !st && i < n; i++)
+        st = oc_model_recipe(m)->family->find_faces(m, views[i].picture, opt, run, &out[i], err);
+    return st;
+}
+
+enum oc_status oc_boxes_faces(struct oc_model *m, const struct oc_view *views, int n, const struct oc_detect_options *opt,
+                              struct oc_run *run, struct oc_faces *out, struct oc_err *err)
+{
+    struct oc_detect_options all = *opt;
+    all.class_wanted = NULL;
+    memset(out, 0, (size_t)n * sizeof *out);
+    enum oc_status st = oc_model_recipe(m)->family->find_faces ? search_own_way(m, views, n, &all, run, out, err)
+                                                               : search_all(m, views, n, &all, run, &(struct results){.faces = out}, err);
+    for (int i = 0; st && i < n; i++)
+        oc_faces_deinit(&out[i]);
+    return st;
+}
+
+static const struct oc_tiling *tiling_of(const struct oc_model *m, const struct oc_detect_options *opt)
+{
+    return opt->tiling ? opt->tiling : &oc_model_recipe(m)->tiling;
+}
+
+enum oc_status oc_model_detect(struct oc_model *m, const struct oc_image *im, const struct oc_detect_options *opt, struct oc_run *run,
+                               struct oc_detections *out, struct oc_err *err)
+{
+    const struct oc_tiling *tiling = tiling_of(m, opt);
+    const struct oc_view whole = {im, 1};
+    struct oc_run own = {0};
+    *out = (struct oc_detections){0};
+    enum oc_status st = check_task(m, OC_TASK_DETECT, err);
+    if (st)
+        return st;
+    return oc_tiling_is_on(tiling) ? oc_tiles_detect(m, im, tiling, opt, run ? run : &own, out, err)
+                                   : oc_boxes_detect(m, &whole, 1, opt, run ? run : &own, out, err);
 }
 
 /* Faces that fill half of the picture in one direction at least: what another try is for. Small ones had their chance. */
@@ -202,20 +303,22 @@ static void keep_large(const struct oc_image *im, struct oc_faces *f)
 enum oc_status oc_model_faces(struct oc_model *m, const struct oc_image *im, const struct oc_detect_options *opt, struct oc_run *run,
                               struct oc_faces *out, struct oc_err *err)
 {
-    const struct oc_recipe *r = oc_model_recipe(m);
-    struct oc_detect_options all = *opt;
+    const struct oc_tiling *tiling = tiling_of(m, opt);
+    const float *retries = oc_model_recipe(m)->decode.retries;
+    struct oc_view view = {im, 1};
     struct oc_run own = {0};
-    all.class_wanted = NULL;
     *out = (struct oc_faces){0};
     enum oc_status st = check_task(m, OC_TASK_FACE_DETECT, err);
     if (st)
         return st;
-    if (r->family->find_faces)
-        return r->family->find_faces(m, im, &all, run ? run : &own, out, err);
-    st = find_faces(m, im, &all, 1, run, out, err);
-    for (int i = 0; !st && !out->n && i < OC_RETRIES && r->decode.retries[i] > 0; i++) {
+    run = run ? run : &own;
+    st = oc_tiling_is_on(tiling) ? oc_tiles_faces(m, im, tiling, opt, run, out, err) : oc_boxes_faces(m, &view, 1, opt, run, out, err);
+    for (int i = 0; !st && !out->n && i < OC_RETRIES && retries[i] > 0; i++) {
+        int windows = out->windows;
         oc_faces_deinit(out);
-        st = find_faces(m, im, &all, (double)r->decode.retries[i], run, out, err);
+        view.shrink = (double)retries[i];
+        st = oc_boxes_faces(m, &view, 1, opt, run, out, err);
+        out->windows = windows;
         keep_large(im, out);
     }
     return st;

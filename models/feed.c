@@ -14,10 +14,10 @@ static uint8_t to_byte(float v)
 static enum oc_status picture(const struct oc_input_recipe *in, float *pixels, struct oc_feed *feed, struct eng_tensor *out,
                               struct oc_err *err)
 {
-    size_t n = (size_t)in->width * (size_t)in->height * 3;
-    *out = (struct eng_tensor){dtypes[in->number], {4, {1, 3, in->height, in->width}}, pixels};
+    size_t n = (size_t)in->width * (size_t)in->height * 3 * (size_t)feed->pictures;
+    *out = (struct eng_tensor){dtypes[in->number], {4, {feed->pictures, 3, in->height, in->width}}, pixels};
     if (in->pixels.channels_last)
-        out->shape = (struct eng_shape){4, {1, in->height, in->width, 3}};
+        out->shape = (struct eng_shape){4, {feed->pictures, in->height, in->width, 3}};
     if (in->no_batch) {
         out->shape.rank = 3;
         memmove(out->shape.dim, out->shape.dim + 1, 3 * sizeof *out->shape.dim);

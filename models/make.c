@@ -79,6 +79,14 @@ static void override_thresholds(const struct oc_manifest_thresholds *m, struct o
     }
 }
 
+static enum oc_status take_tiling(const struct oc_tiling *t, struct oc_recipe *r, struct oc_err *err)
+{
+    if (r->task != OC_TASK_DETECT && r->task != OC_TASK_FACE_DETECT)
+        return oc_err_set(err, OC_E_INVALID, "model.json: /tiling: for detectors; the model's task is %s", oc_task_name(r->task));
+    r->tiling = *t;
+    return OC_OK;
+}
+
 static enum oc_status copy_labels(const struct oc_labels *from, struct oc_recipe *r, struct oc_err *err)
 {
     const char **names = oc_arena_array(&r->arena, from->n, sizeof *names);
@@ -234,6 +242,8 @@ enum oc_status oc_recipe_make(const struct eng_facts *facts, const struct oc_man
             st = oc_embed_manifest_apply(&m->embed, r, err);
         if (!st)
             st = override_map(&m->decode, &r->map, err);
+        if (!st && m->has_tiling)
+            st = take_tiling(&m->tiling, r, err);
     }
     if (!st)
         st = find_labels(facts, m, beside, r, err);

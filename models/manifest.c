@@ -5,6 +5,7 @@
 #include "models/manifest_fields.h"
 #include "models/families.h"
 #include "models/json_fields.h"
+#include "models/tiles/manifest.h"
 
 static enum oc_status read_input(const struct oc_fields *top, struct oc_manifest *m)
 {
@@ -152,7 +153,7 @@ static enum oc_status read_texts(const struct oc_fields *o, struct oc_manifest *
 static enum oc_status read_top(const struct oc_fields *o, struct oc_manifest *m)
 {
     static const char *const known[] = {"$schema", "format",     "task",    "family", "file",        "input",   "decode", "embed",
-                                        "labels",  "thresholds", "licence", "source", "description", "starter", NULL};
+                                        "labels",  "thresholds", "licence", "source", "description", "starter", "tiling", NULL};
     bool has;
     int format = 0;
     enum oc_status st = oc_fields_int(o, "format", 1, OC_MANIFEST_FORMAT, &has, &format);
@@ -161,7 +162,8 @@ static enum oc_status read_top(const struct oc_fields *o, struct oc_manifest *m)
     if (!st && !json_object_get(o->json, "task"))
         st = oc_fields_bad(o, "task", "is missing");
     (void)(st || (st = oc_fields_only(o, known)) || (st = read_texts(o, m)) || (st = read_input(o, m)) || (st = read_decode(o, m)) ||
-           (st = read_thresholds(o, m)) || (st = oc_embed_manifest_read(o, &m->arena, &m->embed)) || (st = read_labels(o, m)) ||
+           (st = read_thresholds(o, m)) || (st = oc_tiling_manifest_read(o, &m->has_tiling, &m->tiling)) ||
+           (st = oc_embed_manifest_read(o, &m->arena, &m->embed)) || (st = read_labels(o, m)) ||
            (st = oc_fields_bool(o, "starter", &has, &m->starter)));
     return st;
 }

@@ -4,6 +4,7 @@
 
 #include "models/embed/manifest.h"
 #include "models/manifest.h"
+#include "models/tiling.h"
 
 struct oc_manifest_input {
     bool has_width, has_height, has_fit, has_resample, has_pad, has_channels, has_layout, has_mean, has_scale;
@@ -34,6 +35,8 @@ struct oc_manifest {
     struct oc_manifest_decode decode;
     struct oc_manifest_thresholds thresholds;
     struct oc_manifest_embed embed;
+    bool has_tiling;
+    struct oc_tiling tiling;
 };
 
 #endif

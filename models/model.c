@@ -11,6 +11,7 @@
 
 struct oc_model {
     atomic_int refs;
+    atomic_bool one_at_a_time;          /* the network has shown that it does not take several pictures */
     struct eng_model *engine;           /* one reference */
     struct oc_model *texts;             /* owned: the half that reads texts, of a file that holds both; NULL otherwise */
     struct oc_model *stages[OC_STAGES]; /* owned: further networks of the package; NULL: none */
@@ -110,6 +111,20 @@ enum oc_status oc_model_load(const char *path, const struct oc_model_options *op
 struct oc_model *oc_model_stage(struct oc_model *m, int i)
 {
     return i >= 0 && i < OC_STAGES ? m->stages[i] : NULL;
+}
+
+bool oc_model_takes_several(struct oc_model *m)
+{
+    const struct oc_input_recipe *in = &m->recipe->input;
+    if (in->no_batch || in->n_extras || eng_model_n_inputs(m->engine) != 1 || atomic_load(&m->one_at_a_time))
+        return false;
+    const struct eng_io *io = eng_model_input(m->engine, 0);
+    return io->shape_known && io->shape.rank == 4 && io->shape.dim[0] < 1;
+}
+
+void oc_model_take_one_at_a_time(struct oc_model *m)
+{
+    atomic_store(&m->one_at_a_time, true);
 }
 
 struct oc_model *oc_model_of_texts(struct oc_model *m)

@@ -29,6 +29,9 @@ struct oc_text_cache_stats oc_model_text_cache(struct oc_model *m);
 
 /* Private to models/: a further network of a family that has several (models/family.h), borrowed; NULL: there is none. */
 struct oc_model *oc_model_stage(struct oc_model *m, int i);
+/* Private to models/: detectors whose network takes several pictures in one run, as far as its file says and nothing has shown it wrong. */
+bool oc_model_takes_several(struct oc_model *m);
+void oc_model_take_one_at_a_time(struct oc_model *m);
 /* Private to models/: the model that runs texts, which is another one inside when a file holds both towers. Borrowed. */
 struct oc_model *oc_model_of_texts(struct oc_model *m);
 struct oc_text_tower;
@@ -47,6 +50,7 @@ struct oc_detect_options {
     bool agnostic;                        /* suppress across classes */
     const uint8_t *class_wanted;          /* n_classes flags, borrowed; NULL = all */
     bool no_masks;                        /* of models that have them: leave them out */
+    const struct oc_tiling *tiling;       /* borrowed; NULL: the recipe's */
 };
 
 /* Boxes in `im` (RGB). OC_E_INVALID when the model is for another task. run may be NULL. */

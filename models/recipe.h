@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "models/labels.h"
+#include "models/tiling.h"
 #include "text/clean.h"
 #include "vision/letterbox.h"
 #include "vision/resize.h"
@@ -226,6 +227,7 @@ struct oc_recipe {
     struct oc_decode_recipe decode;
     struct oc_map_recipe map; /* of segmenters */
     struct oc_thresholds thresholds;
+    struct oc_tiling tiling; /* of detectors, where a request does not say; none unless model.json does */
     struct oc_embed_recipe embed;
     struct oc_labels labels;
     const char *labels_from;                    /* "metadata", "coco", a file's name, "model.json"; NULL without labels */

@@ -34,6 +34,7 @@ struct oc_detection {
 struct oc_detections {
     struct oc_detection *items;
     size_t n;
+    int windows; /* parts and sizes of the picture that were looked at; 0: the whole alone */
 };
 
 void oc_detection_deinit(struct oc_detection *d);   /* an empty one is fine */
@@ -54,6 +55,7 @@ struct oc_face {
 struct oc_faces {
     struct oc_face *items;
     size_t n;
+    int windows; /* as of detections */
 };
 
 /* A model's cache of text vectors. */

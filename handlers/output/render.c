@@ -22,6 +22,13 @@ void oc_render_image(struct oc_json *j, const struct oc_image *im, const struct 
     oc_json_close(j, '}');
 }
 
+/* How many parts of the picture were looked at; nothing when it was the whole alone. */
+static void put_windows(struct oc_json *j, int windows)
+{
+    if (windows)
+        oc_json_put_int(j, "tiles", windows);
+}
+
 void oc_render_detections(struct oc_json *j, const struct oc_detections *d)
 {
     oc_json_key(j, "detections");
@@ -36,6 +43,7 @@ void oc_render_detections(struct oc_json *j, const struct oc_detections *d)
         oc_json_close(j, '}');
     }
     oc_json_close(j, ']');
+    put_windows(j, d->windows);
 }
 
 void oc_render_landmarks(struct oc_json *j, const struct oc_face *f)
@@ -75,6 +83,7 @@ void oc_render_faces(struct oc_json *j, const struct oc_faces *f)
         oc_json_close(j, '}');
     }
     oc_json_close(j, ']');
+    put_windows(j, f->windows);
 }
 
 static void put_ms(struct oc_json *j, const char *name, int64_t ns)
@@ -136,6 +145,22 @@ static void put_decode(struct oc_json *j, const struct oc_decode_recipe *d)
     oc_json_put_float(j, "cell_offset", d->cell_offset);
     oc_json_put_bool(j, "boxes_decoded", d->boxes_decoded);
     oc_json_put_int(j, "anchors", d->anchors);
+    oc_json_close(j, '}');
+}
+
+/* As model.json has it. */
+static void put_tiling(struct oc_json *j, const struct oc_tiling *t)
+{
+    char size[32];
+    snprintf(size, sizeof size, "%dx%d", t->width, t->height);
+    oc_json_key(j, "tiling");
+    oc_json_open(j, '{');
+    oc_json_put_string(j, "tile", t->mode == OC_TILE_AUTO ? "auto" : t->mode == OC_TILE_FIXED ? size : "none");
+    oc_json_put_float(j, "overlap", t->has_overlap ? t->overlap : OC_TILE_OVERLAP);
+    oc_json_put_bool(j, "whole", !t->no_whole);
+    oc_json_key(j, "scales");
+    oc_json_floats(j, t->scales, (size_t)t->n_scales);
+    oc_json_put_string(j, "merge", oc_merge_words[t->merge]);
     oc_json_close(j, '}');
 }
 
@@ -204,6 +229,8 @@ static void put_recipe(struct oc_json *j, const struct oc_recipe *r)
     }
     if (r->family->decode)
         put_decode(j, &r->decode);
+    if (oc_tiling_is_on(&r->tiling))
+        put_tiling(j, &r->tiling);
     if (r->map.kind != OC_MAP_NONE)
         put_map(j, r);
     oc_json_key(j, "thresholds");

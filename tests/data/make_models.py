@@ -104,12 +104,12 @@ def colours(scale, bgr, stride, silent=-20.0):
     return [[x * 0.9 for x in red], [x * 0.9 for x in blue]], [-10.2, -10.2]
 
 
-def flat(g, source, channels, cells, output):
-    """[1, C, h, w] -> [1, C, cells]"""
-    return g.add("Reshape", [source, g.ints(output + "_s", [1, channels, cells])], output)
+def flat(g, source, channels, cells, output, batch=1):
+    """[N, C, h, w] -> [N, C, cells]; batch 0: any N"""
+    return g.add("Reshape", [source, g.ints(output + "_s", [batch, channels, cells])], output)
 
 
-def yolox():
+def yolox(batch=1):
     g, levels = Graph(), []
     for s, mean in g.means().items():
         n = STRIDES[s]
@@ -118,11 +118,11 @@ def yolox():
         objectness = [0.1, 0.1, 0.1] if s == 16 else OFF
         logits = g.conv1x1(mean, f"logit{s}", [objectness] + rows, [-10.0 if s == 16 else -20.0] + bias)
         scores = g.add("Sigmoid", [logits], f"score{s}")
-        levels.append(flat(g, g.add("Concat", [boxes, scores], f"level{s}", axis=1), 7, n * n, f"flat{s}"))
+        levels.append(flat(g, g.add("Concat", [boxes, scores], f"level{s}", axis=1), 7, n * n, f"flat{s}", batch))
     all_levels = g.add("Concat", levels, "all", axis=2)
     g.add("Transpose", [all_levels], "output", perm=[0, 2, 1])
-    g.output("output", [1, 84, 7])
-    return g.model({})
+    g.output("output", [batch or "batch", 84, 7])
+    return g.model({}, batch=batch or "batch")
 
 
 def yolov8_head(g, output):
@@ -187,6 +187,8 @@ def unknown():
 
 def main():
     out = pathlib.Path(sys.argv[1])
+    (out.parent / "tile_models").mkdir(exist_ok=True)
+    (out.parent / "tile_models" / "tiny_batch.onnx").write_bytes(yolox(batch=0))
     for name, make in {"tiny_yolox": yolox, "tiny_yolov8": yolov8, "tiny_scene": scene, "tiny_yunet": yunet, "tiny_unknown": unknown}.items():
         (out / f"{name}.onnx").write_bytes(make())
 

@@ -20,10 +20,10 @@ static int failures;
 /* A 64x64 bitmap with a red square, 24 bits, bottom up. */
 enum { SIDE = 64, BMP_BYTES = 54 + SIDE * SIDE * 3 };
 static unsigned char bmp[BMP_BYTES];
-static char body_json[BMP_BYTES * 4 / 3 + 200], body_multipart[BMP_BYTES + 400];
+static char body_json[BMP_BYTES * 4 / 3 + 200], body_tiled[sizeof body_json + 60], body_multipart[BMP_BYTES + 400];
 static char body_pair[2 * BMP_BYTES + 400], body_vector[4000];
 static char body_source[2 * BMP_BYTES + 400], body_img[2 * BMP_BYTES + 400];
-static size_t json_len, multipart_len, pair_len, vector_len, source_len, img_len;
+static size_t json_len, tiled_len, multipart_len, pair_len, vector_len, source_len, img_len;
 
 static void put32(unsigned char *p, unsigned v)
 {
@@ -54,6 +54,9 @@ static void make_bodies(void)
     }
     memcpy(p, "\"}", 2);
     json_len = (size_t)(p + 2 - body_json);
+    memcpy(body_tiled, body_json, json_len);
+    tiled_len = json_len - 1 +
+                (size_t)snprintf(body_tiled + json_len - 1, sizeof body_tiled - json_len, ",\"tile\":\"48x48\",\"merge\":\"wbf\"}");
     p = body_multipart + snprintf(body_multipart, sizeof body_multipart,
                                   "--X\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\ntiny_yolox\r\n"
                                   "--X\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a\"\r\n\r\n");
@@ -246,6 +249,7 @@ int main(void)
     const struct ask asks[] = {
         {"detect, raw body", "image/bmp", NULL, bmp, sizeof bmp, oc_detect, "\"label\":\"red\"", NULL, NULL},
         {"detect, JSON", "application/json", NULL, body_json, json_len, oc_detect, "\"label\":\"red\"", NULL, NULL},
+        {"detect, tiled", "application/json", NULL, body_tiled, tiled_len, oc_detect, "\"tiles\":5", NULL, NULL},
         {"detect, multipart", "multipart/form-data; boundary=X", NULL, body_multipart, multipart_len, oc_detect, "\"label\":\"red\"", NULL,
          NULL},
         {"detect, DeepStack", "multipart/form-data; boundary=X", NULL, body_multipart, multipart_len, oc_deepstack_detection,

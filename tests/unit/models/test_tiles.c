@@ -2,6 +2,8 @@
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
+#include "models/manifest.h"
+#include "models/model.h"
 #include "models/tiles/merge.h"
 
 static struct oc_windows plan(const struct oc_tiling *t, int width, int height)
@@ -259,4 +261,174 @@ Test(merge, many_and_no_time)
     opt.cancelled = at_once;
     n = 100;
     cr_assert_eq(oc_seen_merge(s, &n, &opt, &err), OC_E_CANCELLED);
+}
+
+/* Through the network: red squares of 16 pixels that cells of 16 see. */
+
+struct loaded {
+    struct oc_recipe recipe;
+    struct oc_model *model;
+};
+
+static void load(struct loaded *l, const char *name)
+{
+    char path[512];
+    struct eng_facts *facts;
+    struct oc_err err = {0};
+    snprintf(path, sizeof path, OC_TEST_DATA_DIR "/%s", name);
+    oc_recipe_init(&l->recipe);
+    cr_assert_eq(eng_facts_read(path, &facts, &err), OC_OK, "%s", err.msg);
+    cr_assert_eq(oc_recipe_make(facts, NULL, &(struct oc_beside){.directory = OC_TEST_DATA_DIR}, &l->recipe, &err), OC_OK, "%s", err.msg);
+    eng_facts_free(facts);
+    struct oc_model_options opt = {.engine = {.threads = 1}};
+    cr_assert_eq(oc_model_load(path, &opt, &l->recipe, &l->model, &err), OC_OK, "%s", err.msg);
+}
+
+static void unload(struct loaded *l)
+{
+    oc_model_unref(l->model);
+    oc_recipe_deinit(&l->recipe);
+}
+
+static struct oc_image picture(int width, int height)
+{
+    struct oc_image im;
+    cr_assert_eq(oc_image_new(&im, width, height, 3, NULL), OC_OK);
+    memset(im.data, 0, (size_t)width * (size_t)height * 3);
+    return im;
+}
+
+static void square(struct oc_image *im, int x, int y, int side)
+{
+    for (int row = y; row < y + side; row++)
+        for (int column = x; column < x + side; column++)
+            im->data[(row * im->width + column) * 3] = 255;
+}
+
+static struct oc_detections find(struct loaded *l, const struct oc_image *im, const struct oc_tiling *t)
+{
+    struct oc_detections found;
+    struct oc_err err = {0};
+    struct oc_detect_options opt = {.score_threshold = -1, .iou_threshold = -1, .tiling = t};
+    cr_assert_eq(oc_model_detect(l->model, im, &opt, NULL, &found, &err), OC_OK, "%s", err.msg);
+    return found;
+}
+
+static bool has(const struct oc_detections *d, float x, float y, float side)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        const struct oc_box *b = &d->items[i].box;
+        if (fabsf(b->x1 - x) < 1 && fabsf(b->y1 - y) < 1 && fabsf(b->x2 - x - side) < 1 && fabsf(b->y2 - y - side) < 1)
+            return true;
+    }
+    return false;
+}
+
+/* Several in one run, and one after the other: a graph that fixes 1, one that takes any number, one that says so and does not. */
+Test(tiles, small_things_are_found_and_batches_are_the_same)
+{
+    static const char *const names[] = {"models/tiny_yolox.onnx", "tile_models/tiny_batch.onnx", "models/tiny_scene.onnx"};
+    static const bool several[] = {false, true, false};
+    const struct oc_tiling t = {.mode = OC_TILE_FIXED, .width = 64, .height = 64, .has_overlap = true};
+    struct oc_image im = picture(448, 192);
+    static const int at[][2] = {{16, 32}, {80, 0}, {240, 112}, {432, 176}, {400, 64}};
+    for (size_t i = 0; i < OC_ARRAY_LEN(at); i++)
+        square(&im, at[i][0], at[i][1], 16);
+    for (size_t k = 0; k < OC_ARRAY_LEN(names); k++) {
+        struct loaded l;
+        load(&l, names[k]);
+        struct oc_detections plain = find(&l, &im, NULL), tiled = find(&l, &im, &t);
+        cr_assert_eq(plain.n, 0, "%s", names[k]);
+        cr_assert_eq(plain.windows, 0);
+        cr_assert_eq(tiled.windows, 1 + 7 * 3);
+        cr_assert_eq(tiled.n, OC_ARRAY_LEN(at), "%s: %zu", names[k], tiled.n);
+        for (size_t i = 0; i < OC_ARRAY_LEN(at); i++)
+            cr_assert(has(&tiled, (float)at[i][0], (float)at[i][1], 16), "%s: %zu", names[k], i);
+        cr_assert_eq(oc_model_takes_several(l.model), several[k], "%s", names[k]);
+        oc_detections_deinit(&plain);
+        oc_detections_deinit(&tiled);
+        unload(&l);
+    }
+    oc_image_deinit(&im);
+}
+
+/* Tiles overlap by half: all but those at the rim are seen two to four times. Then a square that is too large at the picture's own size. */
+Test(tiles, seen_twice_is_found_once)
+{
+    struct loaded l;
+    load(&l, "tile_models/tiny_batch.onnx");
+    struct oc_image im = picture(256, 256);
+    square(&im, 96, 96, 16);
+    square(&im, 128, 160, 16);
+    for (int how = 0; how < 3; how++) {
+        struct oc_tiling t = {
+            .mode = OC_TILE_FIXED, .width = 64, .height = 64, .has_overlap = true, .overlap = .5f, .merge = (enum oc_merge)how};
+        struct oc_detections found = find(&l, &im, &t);
+        cr_assert_eq(found.n, 2, "%s: %zu", oc_merge_words[how], found.n);
+        cr_assert(has(&found, 96, 96, 16) && has(&found, 128, 160, 16), "%s", oc_merge_words[how]);
+        oc_detections_deinit(&found);
+    }
+    oc_image_deinit(&im);
+    im = picture(64, 64);
+    square(&im, 0, 0, 32);
+    struct oc_detections whole = find(&l, &im, NULL), half = find(&l, &im, &(struct oc_tiling){.n_scales = 1, .scales = {.5f}});
+    cr_assert_eq(whole.n, 4, "cell by cell");
+    cr_assert_eq(half.n, 1);
+    cr_assert(has(&half, 0, 0, 32));
+    oc_detections_deinit(&whole);
+    oc_detections_deinit(&half);
+    oc_image_deinit(&im);
+    unload(&l);
+}
+
+Test(tiles, the_recipes_own_way)
+{
+    struct loaded l;
+    load(&l, "tile_models/tiny_batch.onnx");
+    struct oc_image im = picture(128, 128);
+    square(&im, 16, 96, 16);
+    l.recipe.tiling = (struct oc_tiling){.mode = OC_TILE_AUTO};
+    struct oc_detections found = find(&l, &im, NULL), plain = find(&l, &im, &(struct oc_tiling){0});
+    cr_assert_eq(found.n, 1);
+    cr_assert_eq(plain.n, 0, "a request may say otherwise");
+    oc_detections_deinit(&found);
+    oc_image_deinit(&im);
+    unload(&l);
+}
+
+Test(tiles, faces)
+{
+    struct loaded l;
+    struct oc_faces found;
+    struct oc_err err = {0};
+    load(&l, "models/tiny_yunet.onnx");
+    struct oc_image im = picture(256, 128);
+    square(&im, 208, 48, 16);
+    const struct oc_tiling t = {.mode = OC_TILE_FIXED, .width = 64, .height = 64};
+    struct oc_detect_options opt = {.score_threshold = -1, .iou_threshold = -1, .tiling = &t};
+    cr_assert_eq(oc_model_faces(l.model, &im, &opt, NULL, &found, &err), OC_OK, "%s", err.msg);
+    cr_assert_eq(found.n, 1);
+    cr_assert(fabsf(found.items[0].box.x1 - 208) < 1 && fabsf(found.items[0].landmarks[OC_LANDMARK_NOSE][0] - 216) < 1 &&
+                  fabsf(found.items[0].landmarks[OC_LANDMARK_NOSE][1] - 56) < 1,
+              "points move with the box");
+    oc_faces_deinit(&found);
+    oc_image_deinit(&im);
+    unload(&l);
+}
+
+Test(tiles, stops_when_told)
+{
+    struct loaded l;
+    struct oc_detections found;
+    struct oc_err err = {0};
+    load(&l, "tile_models/tiny_batch.onnx");
+    struct oc_image im = picture(256, 256);
+    const struct oc_tiling t = {.mode = OC_TILE_AUTO};
+    struct oc_run run = {.cancelled = at_once};
+    struct oc_detect_options opt = {.score_threshold = -1, .iou_threshold = -1, .tiling = &t};
+    cr_assert_eq(oc_model_detect(l.model, &im, &opt, &run, &found, &err), OC_E_CANCELLED);
+    cr_assert_eq(run.inference_ns, 0);
+    cr_assert_null(found.items);
+    oc_image_deinit(&im);
+    unload(&l);
 }
