@@ -1,7 +1,7 @@
 /* Things in a picture: boxes, masks and points of /v1/detect, and the map of /v1/segment, over the picture. */
 import {h, field, newId, replace, percent} from "./dom.js";
 import {call, modelsFor} from "./api.js";
-import {begin, box, classColour, css, dots, keyPoints, label, maskLayer, maskOf, readPicture} from "./draw.js";
+import {begin, box, classColour, css, keyPoints, label, maskLayer, maskOf, outline, readPicture} from "./draw.js";
 import {curlBox, jsonBox, modelChoice, noModel, panel, picker, progress, Status, timesBox} from "./parts.js";
 
 const LEAST = 0.05; /* asked of the server; the slider then filters here, without asking again */
@@ -46,8 +46,9 @@ export async function make() {
     context.globalAlpha = 1;
     things.slice().reverse().forEach((d, i) => {
       const at = things.length - 1 - i, dim = state.chosen >= 0 && state.chosen !== at, colour = classColour(d.class_id);
-      box(context, d.box, colour, {dim, fill: state.chosen === at});
-      if (!dim) dots(context, keyPoints(d.keypoints), colour);
+      if (d.rotated) outline(context, d.rotated.corners, colour, {dim});
+      else box(context, d.box, colour, {dim, fill: state.chosen === at});
+      if (d.keypoints && !dim) keyPoints(context, d.keypoints, state.found.keypoint_names, colour);
     });
     things.slice().reverse().forEach((d, i) => {
       const dim = state.chosen >= 0 && state.chosen !== things.length - 1 - i;

@@ -123,7 +123,7 @@ function build() {
   const byTag = new Map(spec.tags.map((t) => [t.name, []]));
   for (const [path, item] of Object.entries(spec.paths)) for (const method of METHODS) if (item[method]) byTag.get(item[method].tags[0])?.push([path, method, item[method]]);
   replace(main, h("div", {class: "intro"}, h("h1", {}, `${spec.info.title} API`), h("p", {class: "muted"}, `${spec.info.summary} Version ${spec.info.version}.`), prose(spec.info.description)),
-    spec.tags.filter((t) => byTag.get(t.name).length).map((t) => [h("div", {class: "tag"}, h("h2", {}, t.name), h("div", {class: "muted"}, prose(t.description))), byTag.get(t.name).map((o) => operation(...o))]));
+    spec.tags.filter((t) => byTag.get(t.name).length).map((t) => [h("div", {class: "tag"}, h("h2", {}, t.name), h("div", {class: "muted"}, prose(t.description))), byTag.get(t.name).map((o) => operation(...o))]).map((group) => h("div", {class: "group"}, group)));
   replace(index, spec.tags.filter((t) => byTag.get(t.name).length).map((t) => h("div", {}, h("h2", {}, t.name),
     h("ul", {}, byTag.get(t.name).map(([path, method, op]) => h("li", {}, h("a", {href: `#${op.operationId}`}, h("span", {class: `method m-${method}`}, method), path)))))));
 }
@@ -144,6 +144,7 @@ filter.addEventListener("input", () => {
   const words = filter.value.toLowerCase();
   for (const item of index.querySelectorAll("li")) item.hidden = !item.textContent.toLowerCase().includes(words);
   for (const section of main.querySelectorAll(".op")) section.hidden = !section.querySelector("summary").textContent.toLowerCase().includes(words);
+  for (const group of main.querySelectorAll(".group")) group.hidden = !group.querySelector(".op:not([hidden])");
 });
 const root = document.documentElement;
 if (localStorage.getItem("ocelli-theme")) root.dataset.theme = localStorage.getItem("ocelli-theme");

@@ -121,15 +121,41 @@ export function dots(context, points, colour, radius = 3) {
   }
 }
 
-/** Points of a detection: [[x, y], ...], [{x, y}, ...] or {name: [x, y]}; those the model is unsure of are left out. */
-export function keyPoints(value, least = 0.3) {
-  if (!value) return [];
-  return Object.values(value).map((p) => (Array.isArray(p) ? p : [p.x ?? p.point?.[0], p.y ?? p.point?.[1], p.score ?? p.visibility]))
-    .filter((p) => Number.isFinite(p[0]) && Number.isFinite(p[1]) && (p[2] === undefined || p[2] >= least));
+/** Lines between the corners of a turned box. */
+export function outline(context, corners, colour, {dim = false} = {}) {
+  const u = context.unit;
+  context.globalAlpha = dim ? 0.25 : 1;
+  context.beginPath();
+  corners.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
+  context.closePath();
+  for (const [style, width] of [["rgb(0 0 0 / .55)", 4 * u], [css(colour), 2.2 * u]]) {
+    context.strokeStyle = style;
+    context.lineWidth = width;
+    context.stroke();
+  }
+  context.globalAlpha = 1;
 }
 
-/** The masks of detections that have one, as maskLayer takes them. */
-export const maskOf = (d) => (d.mask?.size && d.mask?.counts ? d.mask : d.segmentation?.size && d.segmentation?.counts ? d.segmentation : null);
+const LEAST_SEEN = 0.5; /* score of a key point that is drawn, as in the server's own drawings */
+const SKELETON = [[15, 13], [13, 11], [16, 14], [14, 12], [11, 12], [5, 11], [6, 12], [5, 6], [5, 7], [6, 8], [7, 9], [8, 10], [1, 2], [0, 1], [0, 2], [1, 3], [2, 4], [3, 5], [4, 6]]; /* COCO's person */
+
+/** Key points [[x, y, score], ...] of a detection, each in a colour of its own; a person's are joined. */
+export function keyPoints(context, points, names, colour) {
+  const seen = (p) => p && Number.isFinite(p[0]) && Number.isFinite(p[1]) && (p[2] ?? 1) >= LEAST_SEEN;
+  context.strokeStyle = css(colour);
+  context.lineWidth = 2 * context.unit;
+  if (points.length === 17 && names?.[0] === "nose") for (const [a, b] of SKELETON) {
+    if (!seen(points[a]) || !seen(points[b])) continue;
+    context.beginPath();
+    context.moveTo(points[a][0], points[a][1]);
+    context.lineTo(points[b][0], points[b][1]);
+    context.stroke();
+  }
+  points.forEach((p, i) => seen(p) && dots(context, [p], classColour(i + 1)));
+}
+
+/** The mask of a detection that has one, as maskLayer takes it. */
+export const maskOf = (d) => (d.mask?.size && d.mask.counts !== undefined ? d.mask : null);
 
 /** ArcFace's template of five points for 112x112; the similarity transform that brings the points nearest to it (least squares). */
 const TEMPLATE = [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]];

@@ -122,6 +122,35 @@ def test_detect(page):
     page.check()
 
 
+def test_what_is_computed_here(page):
+    """Run lengths as the server counts them; aligned crops as the server cuts them; quantiles of a histogram."""
+    areas = page.b.js("""(async () => {
+      const {runLengths} = await import('/static/draw.js');
+      const body = await (await fetch('/examples/street.jpg')).blob(), map = await (await fetch('/v1/segment', {method: 'POST', body})).json();
+      return map.mask.segments.map((g) => [runLengths(g.counts).reduce((sum, n, i) => sum + (i % 2 ? n : 0), 0), map.classes.find((c) => c.class_id === g.class_id).pixels]);
+    })()""")
+    assert len(areas) > 5 and all(own == told for own, told in areas), areas
+    levels = page.b.js("""(async () => {
+      const {alignedCrop, readPicture} = await import('/static/draw.js');
+      const file = new File([await (await fetch('/examples/face-a1.jpg')).blob()], 'a'), face = (await (await fetch('/v1/faces/embed?crops=true&max_faces=1', {method: 'POST', body: file})).json()).faces[0];
+      const own = document.createElement('canvas'), theirs = document.createElement('canvas'), side = 112;
+      alignedCrop(own, await readPicture(file), face.landmarks, side);
+      const bytes = Uint8Array.from(atob(face.crop), (c) => c.charCodeAt(0)), crop = await createImageBitmap(new Blob([bytes], {type: 'image/png'}));
+      theirs.width = theirs.height = side;
+      theirs.getContext('2d').drawImage(crop, 0, 0, side, side);
+      const [a, b] = [own, theirs].map((c) => c.getContext('2d').getImageData(0, 0, side, side).data);
+      return [crop.width, a.reduce((sum, v, i) => sum + Math.abs(v - b[i]), 0) / a.length];
+    })()""")
+    assert levels[0] == 112 and levels[1] < 6, f"the crop is {levels} levels from the server's"
+    page.b.console.clear()
+    found = page.b.js(r"""(async () => {
+      const {parseMetrics, quantile} = await import('/static/live.js'), none = new Map([[0.1, 5], [0.2, 5], [Infinity, 5]]), some = new Map([[0.1, 5], [0.2, 15], [Infinity, 15]]);
+      return [quantile(none, some, 0.5), Number.isNaN(quantile(none, none, 0.5)), parseMetrics(String.raw`a{b="c\\d",e="f,g"} 3` + '\n# x\nh 1e3')];
+    })()""")
+    assert abs(found[0] - 0.15) < 1e-9 and found[1] is True, found
+    support.equal(found[2], [{"name": "a", "labels": {"b": "c\\d", "e": "f,g"}, "value": 3}, {"name": "h", "labels": {}, "value": 1000}], "parsed")
+
+
 def test_paste_and_drop(page):
     page.go("detect")
     made = "fetch('/examples/table.jpg').then((r) => r.blob()).then((b) => { const d = new DataTransfer(); d.items.add(new File([b], 'pasted.jpg', {type: 'image/jpeg'})); "
@@ -220,8 +249,9 @@ def test_docs(page):
     page.b.js("document.querySelectorAll('.op > details').forEach((d) => (d.open = true))")
     page.b.wait("document.querySelectorAll('.op .body:empty').length === 0", "every operation")
     assert not page.b.console, page.b.console
-    page.b.js("(() => { const f = document.getElementById('filter'); f.value = 'faces'; f.dispatchEvent(new Event('input')); })()")
-    assert 0 < page.b.js("[...document.querySelectorAll('.op')].filter((o) => !o.hidden).length") < 15
+    page.b.js("(() => { const f = document.getElementById('filter'); f.value = '/faces/'; f.dispatchEvent(new Event('input')); })()")
+    shown = page.b.js("[...document.querySelectorAll('.op')].filter((o) => o.checkVisibility()).map((o) => o.querySelector('h3').textContent)")
+    assert 0 < len(shown) < page.count(".op") and all("face" in path for path in shown), shown
 
 
 def test_keyboard(page):
@@ -294,6 +324,7 @@ def main():
         with support.Server("--models", STARTER, binary=support.OCELLI) as server:
             page = Page(browser, f"http://127.0.0.1:{server.port}", axe)
             run_panels(page, 1280, 900, False, "light", "")
+            test_what_is_computed_here(page)
             test_paste_and_drop(page)
             test_keyboard(page)
             test_docs(page)
