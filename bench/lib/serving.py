@@ -93,7 +93,7 @@ def measure(made, options, picture, face):
             for title, requests in cases(picture, face, clip.exists()):
                 load.closed_loop(port, 2, requests, 1)  # warms up
                 latencies, took = load.closed_loop(port, 1, requests, options.seconds)
-                busy, busy_took = load.closed_loop(port, 2 * options.cores, requests, options.seconds)
+                busy, busy_took = load.closed_loop(port, 2 * options.workers, requests, options.seconds)
                 rows.append({"title": title, "alone_p50": percentile(latencies, 0.5), "alone_p99": percentile(latencies, 0.99),
                              "rate": len(busy) / busy_took, "p50": percentile(busy, 0.5), "p90": percentile(busy, 0.9),
                              "p99": percentile(busy, 0.99)})
@@ -102,4 +102,4 @@ def measure(made, options, picture, face):
         finally:
             stop(process)
     return {"rows": rows, "start_ms": statistics.median(began) * 1000, "start_loaded_ms": loaded * 1000, "idle_mb": idle, "loaded_mb": full,
-            "after_mb": peak, "with_clip": clip.exists(), "cores": options.cores}
+            "after_mb": peak, "with_clip": clip.exists(), "cores": options.workers}

@@ -10,6 +10,7 @@ def ms(value):
 
 def engine_table(results):
     lines = []
+    used = [t for t in ("1", "2") if any(t in m["threads"] for m in results["models"].values())]
     machine = results["machine"]
     versions = {r["ort_version"] for m in results["models"].values() for r in m["threads"].values() if "ort_version" in r}
     peer = f"ONNX Runtime {', '.join(sorted(versions))}" if versions else "without ONNX Runtime, which was not to be had"
@@ -19,11 +20,11 @@ def engine_table(results):
         rows = [m for m in results["models"].values() if m["kind"] == kind]
         if not rows:
             continue
-        lines += [f"{title}:", "", "| model | 1 core: ORT ms | Ocelli ms | ratio | 2 cores: ORT ms | Ocelli ms | ratio | load ORT / Ocelli ms | peak ORT / Ocelli MB |",
-                  "|---|---|---|---|---|---|---|---|---|"]
+        head = ["model", *(c for t in used for c in (f"{t} core{'s' * (t > '1')}: ORT ms", "Ocelli ms", "ratio")), "load ORT / Ocelli ms", "peak ORT / Ocelli MB"]
+        lines += [f"{title}:", "", "| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
         for m in rows:
             cells = [m["title"]]
-            for threads in ("1", "2"):
+            for threads in used:
                 r = m["threads"].get(threads)
                 if not r or "failed" in r:
                     cells += ["", r["failed"] if r else "", ""]
