@@ -89,6 +89,16 @@ def check_schemas(document):
     return n
 
 
+def check_parameters(document):
+    """Every parameter that a handler reads under a name of its own is described somewhere."""
+    known, read = json.dumps(document), {}
+    for path in sorted((TOP / "handlers").rglob("*.c")):
+        for name in re.findall(r'oc_param_\w+\([^"();]*,\s*"(\w+)"', path.read_text()):
+            read.setdefault(name, path.relative_to(TOP))
+    missing = [f"{name} ({path})" for name, path in read.items() if f'"{name}"' not in known]
+    assert len(read) > 40 and not missing, f"parameters that static/openapi does not describe: {', '.join(missing)}; {HINT}"
+
+
 class Runner:
     def __init__(self, document, port, folder):
         self.document, self.port, self.folder = document, port, folder
@@ -144,6 +154,7 @@ def main():
         document = server.request("GET", "/openapi.json").json
         assert document["openapi"].startswith("3.1.") and document["info"]["version"] == server.request("GET", "/version").json["version"]
         print(check_schemas(document), "schemas")
+        check_parameters(document)
         runner = Runner(document, server.port, folder)
         for path, method, operation in operations(document):
             for index, sample in enumerate(operation["x-codeSamples"]):
