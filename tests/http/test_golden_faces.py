@@ -4,6 +4,7 @@
 OCELLI_TEST_DATA names a folder with models/, images/ and expected/. Without it the test is skipped.
 """
 import array
+import csv
 import io
 import json
 import os
@@ -118,6 +119,26 @@ def test_all_pairs_of_photographs():
             if a in vectors and b in vectors:
                 ours = dot(vectors[a], vectors[b])
                 assert (ours >= threshold) == (cosine >= threshold) and abs(ours - cosine) < off, (detector, a, b, ours, cosine)
+
+
+def test_deepfaces_pairs():
+    """Pairs of the list that deepface tests with, where both photographs are here; and the same people against others."""
+    with open(FACES / "deepface_pairs_master.csv", newline="") as file:
+        rows = [(FACES / f"df_{r['file_x']}", FACES / f"df_{r['file_y']}", r["Decision"] == "Yes") for r in csv.DictReader(file)]
+    rows = [r for r in rows if r[0].is_file() and r[1].is_file()]
+    assert len(rows) >= 20, rows
+    strangers = [p for p in sorted(FACES.glob("*.jpg")) if p.name.startswith(("fr_obama.", "fr_obama2.", "fr_biden.", "lfw_"))]
+    rows += [(p, q, False) for p in sorted({p for r in rows for p in r[:2]}) for q in strangers]
+    for detector in ("yunet_n_640_640", "scrfd_500m"):
+        vectors = {}
+        for path in {p for r in rows for p in r[:2]}:
+            faces = embed(path, f"detector={detector}")
+            vectors[path] = max(faces, key=lambda f: (f["box"]["x2"] - f["box"]["x1"]) * (f["box"]["y2"] - f["box"]["y1"]))["embedding"]
+        cosines = [(dot(vectors[a], vectors[b]), same) for a, b, same in rows]
+        right = sum((cosine >= 0.4) == same for cosine, same in cosines)
+        least, most = min(c for c, same in cosines if same), max(c for c, same in cosines if not same)
+        print(f"      {detector}: {right} of {len(rows)} pairs right at 0.4; one person from {least:.3f}, two up to {most:.3f}")
+        support.equal(right, len(rows), detector)
 
 
 def test_verify():
