@@ -137,7 +137,7 @@ def test_compreface_recognition():
     again = curl(f"/api/v1/recognition/embeddings/faces/{added['image_id']}/verify", *JSON, "-d", json.dumps({"embeddings": [vector]}))
     check(again, {"result": [{"embedding": [NUMBER], "similarity": NUMBER}]})
     assert abs(again["result"][0]["similarity"] - verified["result"][0]["similarity"]) < 1e-5, "the same pair"
-    page = curl("/api/v1/recognition/faces?page=0&size=1")
+    page = curl("/api/v1/recognition/faces?page=0&size=1", *JSON)
     check(page, {"faces": [{"image_id": str, "subject": str}], "page_number": int, "page_size": int, "total_pages": int, "total_elements": int})
     support.equal((page["faces"][0], page["total_pages"], page["total_elements"]), (added, 2, 2), "page")
     support.equal(curl("/api/v1/recognition/faces?page=1&size=1")["faces"], [other], "second page")
@@ -155,7 +155,7 @@ def test_compreface_recognition():
     support.equal(curl("-X", "DELETE", stored, status=404)["code"], 11, "deleted twice")
     support.equal(curl("-X", "POST", "/api/v1/recognition/faces/delete", *JSON, "-d", json.dumps([added["image_id"], other["image_id"]])), [other], "a list")
     curl("-X", "POST", "/api/v1/recognition/faces?subject=Bob%20B", "-F", "file=@{B1}", status=201)
-    support.equal(curl("-X", "DELETE", "/api/v1/recognition/faces?subject=Bob%20B"), {"deleted": 1}, "faces of a subject")
+    support.equal(curl("-X", "DELETE", "/api/v1/recognition/faces?subject=Bob%20B", *JSON), {"deleted": 1}, "faces of a subject")
     support.equal(curl("-X", "DELETE", f"{subjects}/Bob%20B"), {"subject": "Bob B"}, "a subject")
     support.equal(curl("-X", "DELETE", f"{subjects}/Bob%20B", status=404)["code"], 42, "who is not there")
     support.equal(curl("-X", "DELETE", subjects), {"deleted": 1}, "all")

@@ -30,6 +30,14 @@ enum oc_status oc_cf_path_key(struct oc_request *req, const char **key, struct o
     return OC_OK;
 }
 
+/* Parameters of a request without a body, whatever type clients say that it has. */
+static enum oc_status read_query(struct oc_request *req, struct oc_inputs *in, struct oc_err *err)
+{
+    if (!req->body.len)
+        req->content_type = "";
+    return oc_inputs_read(req, in, err);
+}
+
 /* --- adding --- */
 
 static enum oc_status read_subject(const struct oc_inputs *in, const char **out, struct oc_err *err)
@@ -137,7 +145,7 @@ enum oc_status oc_cf_examples(struct oc_request *req, struct oc_response *res, s
     int64_t page = 0, size = PAGE;
     size_t total = 0;
     bool bound;
-    enum oc_status st = oc_inputs_read(req, &in, err);
+    enum oc_status st = read_query(req, &in, err);
     (void)(st || (st = oc_gallery_of(req, &g, err)) || (st = oc_gallery_model(g, &model, &bound, err)) ||
            (st = oc_param_int(&in, "page", 0, INT32_MAX, &page, err)) || (st = oc_param_int(&in, "size", 1, LIM_GALLERY_PAGE, &size, err)));
     if (!st && oc_param_given(&in, "subject"))
@@ -194,7 +202,7 @@ enum oc_status oc_cf_examples_delete(struct oc_request *req, struct oc_response 
     struct oc_gallery *g;
     const char *subject = NULL;
     size_t n = 0;
-    enum oc_status st = oc_inputs_read(req, &in, err);
+    enum oc_status st = read_query(req, &in, err);
     if (!st)
         st = oc_gallery_of(req, &g, err);
     if (!st && oc_param_given(&in, "subject"))
