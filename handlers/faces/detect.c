@@ -1,5 +1,6 @@
 /* POST /v1/faces/detect: one picture, faces with five points. Parameters: model (or detector), score_threshold, iou_threshold, max_faces,
- * min_face_size, exif, format=json|image. */
+ * min_face_size, tile, overlap, whole, scales, merge, exif, format=json|image. */
+#include "handlers/detect_params.h"
 #include "handlers/infer.h"
 #include "handlers/output/picture.h"
 #include "handlers/output/render.h"
@@ -39,7 +40,8 @@ enum oc_status oc_faces_detect(struct oc_request *req, struct oc_response *res, 
     struct oc_lease lease = {0};
     struct oc_image im = {0};
     struct oc_image_info info;
-    struct oc_detect_options opt = {0};
+    struct oc_tiling tiling;
+    struct oc_detect_options opt = {.tiling = &tiling};
     struct oc_faces found = {0};
     bool as_picture = false;
     const struct oc_image_source *source;
@@ -47,8 +49,8 @@ enum oc_status oc_faces_detect(struct oc_request *req, struct oc_response *res, 
     const char *parameter = !st && oc_param_given(&in, "detector") ? "detector" : "model"; /* face routes take both names */
     (void)(st || (st = oc_picture_wanted(&in, &as_picture, err)) || (st = oc_infer_options(&in, "max_faces", &opt, err)) ||
            (st = oc_inputs_one_image(&in, &source, err)) || (st = oc_infer_acquire(&in, parameter, OC_TASK_FACE_DETECT, &lease, err)) ||
-           (st = oc_inputs_decode(&in, source, &im, &info, err)) || (st = oc_infer_faces(&in, &lease, &im, &opt, &found, err)) ||
-           (st = keep_large(&in, &found, err)) ||
+           (st = oc_detect_tiling_read(&in, lease.recipe, &tiling, err)) || (st = oc_inputs_decode(&in, source, &im, &info, err)) ||
+           (st = oc_infer_faces(&in, &lease, &im, &opt, &found, err)) || (st = keep_large(&in, &found, err)) ||
            (st = as_picture ? oc_picture_faces(req, &im, &found, res, err) : render(req, &lease, &im, &info, &found, res)));
     oc_faces_deinit(&found);
     oc_image_deinit(&im);

@@ -1,6 +1,6 @@
 /*
  * POST /v1/faces/embed: one picture, each of its faces with its vector. Parameters: model, detector, score_threshold, iou_threshold,
- * max_faces, min_quality, min_face_size, flip, aligned, normalize, encoding=float|base64, crops, exif.
+ * max_faces, min_quality, min_face_size, flip, aligned, tile, overlap, whole, scales, merge, normalize, encoding=float|base64, crops, exif.
  */
 #include "handlers/faces/faces.h"
 #include "handlers/output/render.h"
@@ -96,6 +96,8 @@ static enum oc_status render(struct oc_request *req, const struct oc_face_models
     for (size_t i = 0; !st && i < p->look.faces.n; i++)
         st = put_face(req, &j, a, &p->look, i, err);
     oc_json_close(&j, ']');
+    if (p->look.faces.windows)
+        oc_json_put_int(&j, "tiles", p->look.faces.windows);
     oc_render_timing(&j, &req->timing);
     oc_json_close(&j, '}');
     return st ? st : oc_json_end(&j);

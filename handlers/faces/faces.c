@@ -1,5 +1,6 @@
 /* See faces.h. */
 #include "handlers/faces/faces.h"
+#include "handlers/detect_params.h"
 #include "handlers/model_name.h"
 #include "handlers/output/render.h"
 
@@ -68,13 +69,19 @@ enum oc_status oc_face_picture_look(const struct oc_inputs *in, const struct oc_
 {
     struct oc_image im = {0};
     int side = m->embedder.recipe ? oc_face_side(m->embedder.recipe) : 112; /* without an embedder crops are only measured */
-    enum oc_status st = oc_inputs_decode(in, p->source, &im, &p->info, err);
+    struct oc_tiling tiling;
+    struct oc_detect_options opt = params->detect;
+    enum oc_status st = m->detector.recipe ? oc_detect_tiling_read(in, m->detector.recipe, &tiling, err) : OC_OK;
+    if (m->detector.recipe)
+        opt.tiling = &tiling;
+    if (!st)
+        st = oc_inputs_decode(in, p->source, &im, &p->info, err);
     p->width = im.width;
     p->height = im.height;
     if (!st) {
         struct oc_run run = oc_infer_begin(in);
         do
-            st = oc_look_find_cut(m->detector.model, &im, side, params->by_box, &params->detect, &run, &p->look, err);
+            st = oc_look_find_cut(m->detector.model, &im, side, params->by_box, &opt, &run, &p->look, err);
         while (oc_infer_again(in, st));
         st = oc_infer_finish(in, &run, st, err);
     }

@@ -1,7 +1,7 @@
 /*
  * POST /v1/faces/verify: are two faces of one person. Each of the two sides is a picture (image1, image2, or two of any name) or a
  * vector (embedding1, embedding2, or `embedding` beside a picture). Parameters: model, detector, threshold, faces=largest|best|all,
- * score_threshold, iou_threshold, max_faces, min_quality, min_face_size, flip, aligned, exif.
+ * score_threshold, iou_threshold, max_faces, min_quality, min_face_size, tile, overlap, whole, scales, merge, flip, aligned, exif.
  */
 #include "handlers/faces/faces.h"
 #include "handlers/faces/sides.h"

@@ -354,6 +354,21 @@ def test_immich_faces():
         assert list(answer.json) == ["detail"] and words in answer.json["detail"], answer.text
 
 
+def test_small_faces():
+    """Of 448 pixels the detector sees 64: faces of 16 vanish, unless the picture is looked at in parts."""
+    squares = [(16, 32), (240, 112), (400, 64)]
+    wide = png(448, 192, lambda x, y: RED if any(a <= x < a + 16 and b <= y < b + 16 for a, b in squares) else BLACK)
+    support.equal(embed(wide)["faces"], [], "too small")
+    answer = embed(wide, "tile=64&overlap=0")
+    support.equal(sorted((f["box"]["x1"], f["box"]["y1"]) for f in answer["faces"]), squares, "in parts")
+    support.equal(answer["tiles"], 22, "parts")
+    assert all(close(f["landmarks"]["left_eye"], [f["box"]["x1"] + 4, f["box"]["y1"] + 4], 1e-3) for f in answer["faces"]), answer["faces"]
+    found = server.request("POST", "/v1/faces/detect?tile=64&overlap=0", wide, {"Content-Type": "image/png"}).json
+    support.equal((len(found["faces"]), found["tiles"]), (3, 22), "detected")
+    assert verify(("image1", wide), ("image2", ONE), query="tile=64&overlap=0")["verified"], "compared"
+    assert "tile" in support.check_problem(verify_raw(("image1", wide), ("image2", ONE), query="tile=x"), 400, "bad_request")["detail"], "no tile"
+
+
 def test_three_networks():
     """MTCNN's way on a package of three small networks: what is red is a face."""
     squares = [(10, 20, 40, 50), (70, 40, 110, 80)]
