@@ -308,7 +308,7 @@ static int render_result(const struct job *job, const struct results *r)
     oc_json_put_string(&j, "model", job->lease.name);
     oc_render_image(&j, &job->im, &job->info);
     if (task == OC_TASK_DETECT)
-        oc_render_detections(&j, &r->detections);
+        oc_render_detections(&j, &r->detections, &job->im, job->lease.recipe);
     else if (task == OC_TASK_FACE_DETECT)
         oc_render_faces(&j, &r->faces);
     else if (task == OC_TASK_FACE_EMBED)

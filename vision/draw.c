@@ -131,6 +131,55 @@ void oc_draw_dot(struct oc_image *im, float x, float y, struct oc_colour colour,
     disc(im, (double)x, (double)y, sizes->dot, colour);
 }
 
+/* The pixels whose centres are within `radius` of the stretch between two points. Points far outside are looked at as if on the rim. */
+static void stroke(struct oc_image *im, const double a[2], const double b[2], double radius, struct oc_colour c)
+{
+    double dx = b[0] - a[0], dy = b[1] - a[1], length = dx * dx + dy * dy;
+    int from = at_least(whole(fmin(a[1], b[1]) - radius), 0), to = at_most(whole(fmax(a[1], b[1]) + radius), im->height);
+    int left = at_least(whole(fmin(a[0], b[0]) - radius), 0), right = at_most(whole(fmax(a[0], b[0]) + radius), im->width);
+    for (int y = from; y < to; y++) {
+        double middle = a[0] + (dy != 0 ? (y + 0.5 - a[1]) * dx / dy : 0), reach = dy != 0 ? radius * sqrt(length) / fabs(dy) + 1 : FAR;
+        int first = at_least(whole(middle - reach), left), last = at_most(whole(middle + reach) + 1, right); /* of the endless line */
+        for (int x = first; x < last; x++) {
+            double px = x + 0.5 - a[0], py = y + 0.5 - a[1], t = length > 0 ? (px * dx + py * dy) / length : 0;
+            t = fmin(fmax(t, 0), 1);
+            double ex = px - t * dx, ey = py - t * dy;
+            if (ex * ex + ey * ey <= radius * radius)
+                fill(im, (struct area){x, y, x + 1, y + 1}, c);
+        }
+    }
+}
+
+static bool is_point(float x, float y)
+{
+    return isfinite(x) && isfinite(y) && fabsf(x) < FAR && fabsf(y) < FAR;
+}
+
+void oc_draw_line(struct oc_image *im, float x1, float y1, float x2, float y2, struct oc_colour colour, const struct oc_draw_sizes *sizes)
+{
+    const double a[2] = {(double)x1, (double)y1}, b[2] = {(double)x2, (double)y2};
+    if (im->channels != 3 || !im->data || !is_point(x1, y1) || !is_point(x2, y2))
+        return;
+    stroke(im, a, b, sizes->line / 2.0 + sizes->edge, dark);
+    stroke(im, a, b, sizes->line / 2.0, colour);
+}
+
+void oc_draw_outline(struct oc_image *im, const float (*points)[2], int n, struct oc_colour colour, const struct oc_draw_sizes *sizes)
+{
+    if (im->channels != 3 || !im->data)
+        return;
+    for (int i = 0; i < n; i++)
+        if (!is_point(points[i][0], points[i][1]))
+            return;
+    for (int pass = 0; pass < 2; pass++) { /* all rims before all lines: they meet at the corners */
+        for (int i = 0; i < n; i++) {
+            const float *p = points[i], *q = points[(i + 1) % n];
+            const double a[2] = {(double)p[0], (double)p[1]}, b[2] = {(double)q[0], (double)q[1]};
+            stroke(im, a, b, sizes->line / 2.0 + (pass ? 0 : sizes->edge), pass ? colour : dark);
+        }
+    }
+}
+
 static void draw_character(struct oc_image *im, uint32_t character, int left, int top, int scale, struct oc_colour c)
 {
     const uint8_t *rows = oc_font_glyph(character);
@@ -253,6 +302,42 @@ void oc_draw_ids(struct oc_image *im, const uint16_t *ids, const struct oc_map_p
             p[0] = c.r;
             p[1] = c.g;
             p[2] = c.b;
+        }
+    }
+}
+
+static bool is_set(const struct oc_bits *b, int x, int y)
+{
+    return x >= 0 && y >= 0 && x < b->width && y < b->height && b->bits[(size_t)y * (size_t)b->width + (size_t)x];
+}
+
+static bool is_within(const struct oc_bits *b, int x, int y, int reach)
+{
+    return is_set(b, x - reach, y) && is_set(b, x + reach, y) && is_set(b, x, y - reach) && is_set(b, x, y + reach);
+}
+
+static uint8_t half(uint8_t a, uint8_t b)
+{
+    return (uint8_t)((a + b) / 2);
+}
+
+void oc_draw_bits(struct oc_image *im, const struct oc_bits *b, struct oc_colour c, const struct oc_draw_sizes *sizes)
+{
+    if (im->channels != 3 || !im->data)
+        return;
+    for (int y = at_least(-b->y, 0); y < b->height && b->y + y < im->height; y++) {
+        for (int x = at_least(-b->x, 0); x < b->width && b->x + x < im->width; x++) {
+            if (!is_set(b, x, y))
+                continue;
+            uint8_t *p = im->data + ((size_t)(b->y + y) * (size_t)im->width + (size_t)(b->x + x)) * 3;
+            struct oc_colour to = {half(p[0], c.r), half(p[1], c.g), half(p[2], c.b)};
+            if (!is_within(b, x, y, sizes->edge))
+                to = dark;
+            else if (!is_within(b, x, y, sizes->edge + sizes->line))
+                to = c;
+            p[0] = to.r;
+            p[1] = to.g;
+            p[2] = to.b;
         }
     }
 }

@@ -45,6 +45,21 @@ void oc_draw_dot(struct oc_image *im, float x, float y, struct oc_colour colour,
 void oc_draw_label(struct oc_image *im, const struct oc_box *box, const char *text, struct oc_colour colour,
                    const struct oc_draw_sizes *sizes);
 
+/* A straight line between two points, as wide as a box's, with a dark rim and round ends. */
+void oc_draw_line(struct oc_image *im, float x1, float y1, float x2, float y2, struct oc_colour colour, const struct oc_draw_sizes *sizes);
+/* The outline of a polygon of n points. */
+void oc_draw_outline(struct oc_image *im, const float (*points)[2], int n, struct oc_colour colour, const struct oc_draw_sizes *sizes);
+
+/* 0 or 1 for each pixel of a rectangle, row by row. */
+struct oc_bits {
+    int x, y, width, height;
+    const uint8_t *bits; /* borrowed */
+};
+
+/* Half the colour and half the picture where a bit is 1; along the borders of such pixels a dark rim, and within it a line of the colour.
+ */
+void oc_draw_bits(struct oc_image *im, const struct oc_bits *bits, struct oc_colour colour, const struct oc_draw_sizes *sizes);
+
 struct oc_legend_line {
     const char *text; /* UTF-8 */
     struct oc_colour colour;

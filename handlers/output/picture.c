@@ -7,6 +7,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/parse.h"
+#include "handlers/output/details.h"
 #include "vision/draw.h"
 #include "vision/encode.h"
 
@@ -107,16 +108,29 @@ static void label_detection(struct oc_image *im, const struct oc_detection *d, c
     oc_draw_label(im, &d->box, text, oc_draw_class_colour(d->class_id), sizes);
 }
 
-enum oc_status oc_picture_detections(struct oc_request *req, struct oc_image *im, const struct oc_detections *found,
-                                     struct oc_response *res, struct oc_err *err)
+static enum oc_status draw_detections(struct oc_image *im, const struct oc_detections *found, const struct oc_recipe *recipe,
+                                      struct oc_err *err)
 {
-    int64_t start = oc_now_ns();
     struct oc_draw_sizes sizes = oc_draw_sizes_for(im->width, im->height);
+    enum oc_status st = OC_OK;
+    for (size_t i = found->n; !st && i-- > 0;)
+        st = oc_draw_detection_mask(im, &found->items[i], oc_draw_class_colour(found->items[i].class_id), &sizes, err);
     for (size_t i = found->n; i-- > 0;)
-        oc_draw_box(im, &found->items[i].box, oc_draw_class_colour(found->items[i].class_id), &sizes);
+        oc_draw_detection_box(im, &found->items[i], oc_draw_class_colour(found->items[i].class_id), &sizes);
+    for (size_t i = found->n; i-- > 0;)
+        oc_draw_detection_points(im, &found->items[i], recipe, &sizes);
     for (size_t i = found->n; i-- > 0;)
         label_detection(im, &found->items[i], &sizes);
-    enum oc_status st = oc_picture_encode(req, im, res, err);
+    return st;
+}
+
+enum oc_status oc_picture_detections(struct oc_request *req, struct oc_image *im, const struct oc_detections *found,
+                                     const struct oc_recipe *recipe, struct oc_response *res, struct oc_err *err)
+{
+    int64_t start = oc_now_ns();
+    enum oc_status st = draw_detections(im, found, recipe, err);
+    if (!st)
+        st = oc_picture_encode(req, im, res, err);
     req->timing.postprocess_ns += oc_now_ns() - start;
     return st;
 }

@@ -3,6 +3,7 @@
 #define OC_HANDLERS_PICTURE_H
 
 #include "handlers/input/inputs.h"
+#include "models/recipe.h"
 #include "models/result.h"
 
 /* The parameter `format`: json (the default) or image. */
@@ -14,7 +15,7 @@ enum oc_status oc_picture_wanted(const struct oc_inputs *in, bool *wanted, struc
 bool oc_accept_prefers_png(const char *accept);
 /* Draws into im and encodes it as the Accept header has it, JPEG by default; counted as postprocessing. */
 enum oc_status oc_picture_detections(struct oc_request *req, struct oc_image *im, const struct oc_detections *found,
-                                     struct oc_response *res, struct oc_err *err) OC_MUST_CHECK;
+                                     const struct oc_recipe *recipe, struct oc_response *res, struct oc_err *err) OC_MUST_CHECK;
 enum oc_status oc_picture_faces(struct oc_request *req, struct oc_image *im, const struct oc_faces *found, struct oc_response *res,
                                 struct oc_err *err) OC_MUST_CHECK;
 /* Encodes as the Accept header has it, JPEG by default. */

@@ -1,5 +1,6 @@
 /* Native structs as JSON; see render.h. */
 #include "handlers/output/render.h"
+#include "handlers/output/details.h"
 #include "models/family.h"
 
 void oc_render_box(struct oc_json *j, const struct oc_box *b)
@@ -29,8 +30,9 @@ static void put_windows(struct oc_json *j, int windows)
         oc_json_put_int(j, "tiles", windows);
 }
 
-void oc_render_detections(struct oc_json *j, const struct oc_detections *d)
+void oc_render_detections(struct oc_json *j, const struct oc_detections *d, const struct oc_image *im, const struct oc_recipe *r)
 {
+    oc_render_keypoint_names(j, r);
     oc_json_key(j, "detections");
     oc_json_open(j, '[');
     for (size_t i = 0; i < d->n; i++) {
@@ -40,6 +42,7 @@ void oc_render_detections(struct oc_json *j, const struct oc_detections *d)
         oc_json_put_float(j, "score", d->items[i].score);
         oc_json_key(j, "box");
         oc_render_box(j, &d->items[i].box);
+        oc_render_details(j, &d->items[i], im->width, im->height);
         oc_json_close(j, '}');
     }
     oc_json_close(j, ']');

@@ -12,7 +12,8 @@ void oc_render_box(struct oc_json *j, const struct oc_box *b);
 /* "image":{"width","height","orientation"} */
 void oc_render_image(struct oc_json *j, const struct oc_image *im, const struct oc_image_info *info);
 /* "detections":[...] */
-void oc_render_detections(struct oc_json *j, const struct oc_detections *d);
+/* "detections" with all they have, and "keypoint_names" of models that have such; im: the picture they are of. */
+void oc_render_detections(struct oc_json *j, const struct oc_detections *d, const struct oc_image *im, const struct oc_recipe *r);
 /* "landmarks":{...}, or "landmarks":null for a model that has none */
 void oc_render_landmarks(struct oc_json *j, const struct oc_face *f);
 /* Members of a face's object: "box", "score", "landmarks". */

@@ -125,19 +125,28 @@ def yolox(batch=1):
     return g.model({}, batch=batch or "batch")
 
 
-def yolov8_head(g, output):
-    levels, boxes = [], [[], [], [], []]
+def yolov8_head(g, output, size=None, extra=None, fixed=None):
+    """size: of every box, instead of its cell's; extra(mean, stride): a map of more numbers; fixed(x, y): more numbers at a cell's centre."""
+    levels, boxes, more = [], [[], [], [], []], []
     for s, mean in g.means().items():
         n = STRIDES[s]
+        if extra:
+            more.append(flat(g, extra(mean, s), 2, n * n, f"more{s}"))
         rows, bias = colours(255, False, s)
         levels.append(flat(g, g.add("Sigmoid", [g.conv1x1(mean, f"logit{s}", rows, bias)], f"score{s}"), 2, n * n, f"flat{s}"))
         for y in range(n):
             for x in range(n):
-                for row, v in zip(boxes, ((x + 0.5) * s, (y + 0.5) * s, s, s)):
+                w, h = size or (s, s)
+                for row, v in zip(boxes, ((x + 0.5) * s, (y + 0.5) * s, w, h)):
                     row.append(v)
     scores = g.add("Concat", levels, "scores", axis=2)
-    grid = g.floats("grid", [1, 4, 84], [v for row in boxes for v in row])
-    g.add("Concat", [grid, scores], output, axis=1)
+    parts = [g.floats("grid", [1, 4, 84], [v for row in boxes for v in row]), scores]
+    if more:
+        parts.append(g.add("Concat", more, "more", axis=2))
+    if fixed:
+        columns = [fixed(x, y) for x, y in zip(boxes[0], boxes[1])]
+        parts.append(g.floats("fixed", [1, len(columns[0]), 84], [c[i] for i in range(len(columns[0])) for c in columns]))
+    g.add("Concat", parts, output, axis=1)
 
 
 def yolov8():
@@ -145,6 +154,38 @@ def yolov8():
     yolov8_head(g, "output0")
     g.output("output0", [1, 6, 84])
     return g.model({"task": "detect", "names": "{0: 'red', 1: 'blue'}", "license": "MIT", "stride": "32"})
+
+
+def yolov8_seg():
+    """Boxes of 32x32 around a coloured cell. Prototypes at stride 4: red less blue, and 1; so a mask is what has the cell's colour."""
+    g = Graph()
+    yolov8_head(g, "output0", size=(32, 32), extra=lambda mean, s: g.conv1x1(mean, f"coef{s}", [[4.0, 0, -4.0], OFF], [0.0, -2.0]))
+    mean4 = g.add("AveragePool", ["images"], "mean4", kernel_shape=[4, 4], strides=[4, 4])
+    g.conv1x1(mean4, "output1", [[1.0, 0, -1.0], OFF], [0.0, 1.0])
+    g.output("output0", [1, 8, 84])
+    g.output("output1", [1, 2, 16, 16])
+    return g.model({"task": "segment", "names": "{0: 'red', 1: 'blue'}", "stride": "32"})
+
+
+# Nose, eyes, ears, shoulders, elbows, wrists, hips, knees, ankles: a person who waves, 24 wide and 48 high around (0, 0).
+PERSON = [(0, -18), (2, -20), (-2, -20), (4, -19), (-4, -19), (6, -12), (-6, -12), (11, -17), (-9, -4), (12, -24), (-10, 3), (4, 3), (-4, 3),
+          (5, 13), (-5, 13), (6, 23), (-6, 23)]
+
+
+def yolov8_pose():
+    g = Graph()
+    points = lambda x, y: [v for i, (dx, dy) in enumerate(PERSON) for v in (x + dx, y + dy, 0.1 if i == 3 else 0.9)]
+    yolov8_head(g, "output0", size=(26, 50), fixed=points)
+    g.output("output0", [1, 6 + 51, 84])
+    return g.model({"task": "pose", "names": "{0: 'red', 1: 'blue'}", "kpt_shape": "[17, 3]", "stride": "32"})
+
+
+def yolov8_obb():
+    """Boxes of 40x12, turned by .5 where the cell is left of the middle, else by 2."""
+    g = Graph()
+    yolov8_head(g, "output0", size=(40, 12), fixed=lambda x, y: [0.5 if x < 32 else 2.0])
+    g.output("output0", [1, 7, 84])
+    return g.model({"task": "obb", "names": "{0: 'red', 1: 'blue'}", "stride": "32"})
 
 
 def scene():
@@ -189,6 +230,9 @@ def main():
     out = pathlib.Path(sys.argv[1])
     (out.parent / "tile_models").mkdir(exist_ok=True)
     (out.parent / "tile_models" / "tiny_batch.onnx").write_bytes(yolox(batch=0))
+    (out.parent / "detail_models").mkdir(exist_ok=True)
+    for name, make in {"tiny_seg": yolov8_seg, "tiny_pose": yolov8_pose, "tiny_obb": yolov8_obb}.items():
+        (out.parent / "detail_models" / f"{name}.onnx").write_bytes(make())
     for name, make in {"tiny_yolox": yolox, "tiny_yolov8": yolov8, "tiny_scene": scene, "tiny_yunet": yunet, "tiny_unknown": unknown}.items():
         (out / f"{name}.onnx").write_bytes(make())
 
