@@ -65,17 +65,9 @@ static enum oc_status choose(struct search *s, const struct oc_detect_options *o
     return oc_nms(s->found.items, &s->found.n, &nms, err);
 }
 
-static float clip(double v, int side)
-{
-    return v > 0 ? v < side ? (float)v : (float)side : 0; /* NaN becomes 0 */
-}
-
 static struct oc_box to_picture(const struct oc_pass *p, const struct oc_box *b)
 {
-    const struct oc_fit_map *m = &p->map;
-    return (struct oc_box){
-        clip(((double)b->x1 - m->left) / m->scale_x, p->picture->width), clip(((double)b->y1 - m->top) / m->scale_y, p->picture->height),
-        clip(((double)b->x2 - m->left) / m->scale_x, p->picture->width), clip(((double)b->y2 - m->top) / m->scale_y, p->picture->height)};
+    return oc_box_in_picture(&p->map, b, p->picture->width, p->picture->height);
 }
 
 /* Nothing of it lies in the picture (it was found in the padding). */

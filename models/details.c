@@ -2,6 +2,17 @@
 #include "models/details.h"
 #include "models/mask.h"
 
+static float clip(double v, int side)
+{
+    return v > 0 ? v < side ? (float)v : (float)side : 0; /* NaN becomes 0 */
+}
+
+struct oc_box oc_box_in_picture(const struct oc_fit_map *m, const struct oc_box *b, int width, int height)
+{
+    return (struct oc_box){clip(((double)b->x1 - m->left) / m->scale_x, width), clip(((double)b->y1 - m->top) / m->scale_y, height),
+                           clip(((double)b->x2 - m->left) / m->scale_x, width), clip(((double)b->y2 - m->top) / m->scale_y, height)};
+}
+
 static float across(const struct oc_fit_map *m, float x)
 {
     return (float)(((double)x - m->left) / m->scale_x);

@@ -20,6 +20,8 @@ struct oc_details {
  */
 enum oc_status oc_details_fill(struct oc_details *x, const struct oc_candidate *c, struct oc_detection *d,
                                struct oc_err *err) OC_MUST_CHECK;
+/* A box of network pixels in the picture's, cut to the picture; what is not a number becomes 0, so it is finite in any case. */
+struct oc_box oc_box_in_picture(const struct oc_fit_map *map, const struct oc_box *b, int width, int height);
 void oc_details_deinit(struct oc_details *x); /* an empty one is fine */
 /* The options of suppression that the family's boxes want: turned ones are compared as such. The head is borrowed by them. */
 void oc_details_overlap(const struct oc_head *head, struct oc_nms_options *nms);
