@@ -25,7 +25,7 @@ class Renderer:
         uniform = lambda low, high, *shape: low + (high - low) * torch.rand(count, *shape, generator=draw).to(self.device)
         normal = lambda *shape: torch.randn(count, *shape, generator=draw).to(self.device)
         whole = whole.to(self.device)
-        scale = torch.where(whole, uniform(0.85, 1.05), uniform(0.47 if side >= 64 else 0.54, 1.06))
+        scale = torch.where(whole, uniform(0.85, 1.05), uniform(0.46 if side >= 64 else 0.52, 1.06))
         pasted = self._pasted(which.to(self.device), scale, self._grid(scale, whole, side, uniform, normal))
         picture = self._behind(count, side, draw)
         tint = uniform(0.85, 1.12, 1, 1, 1) * (1 + 0.03 * normal(3, 1, 1))
@@ -39,8 +39,8 @@ class Renderer:
     def _grid(self, scale, whole, side, uniform, normal):
         turn = (normal() * 8).clamp(-24, 24) * math.pi / 180
         turn = torch.where(whole, turn * 0.5, turn)
-        wide = scale * uniform(0.9, 1.1)
-        high = scale * uniform(0.9, 1.1)
+        narrow = torch.exp(uniform(-0.14, 0.14))  # pictures are squashed to a square
+        wide, high = scale * narrow, scale / narrow
         room = (1.03 - torch.maximum(wide, high)).clamp(min=0.02)
         x, y = uniform(-1, 1) * room, uniform(-1, 1) * room
         cosine, sine, shear = torch.cos(turn), torch.sin(turn), normal() * 0.06
@@ -61,11 +61,10 @@ class Renderer:
         return pasted
 
     def _behind(self, count, side, draw):
-        """Crops of the backgrounds, mirrored half the time; some plain, many of those white."""
+        """Crops of the backgrounds, near or from twice as far, mirrored half the time; some plain, many of those white."""
         behind = torch.empty(count, 3, side, side, device=self.device)
         numbers = torch.randint(len(self.backgrounds), (count,), generator=draw).tolist()
-        room = self.backgrounds.shape[-1] - side + 1
-        corners = torch.randint(room, (count, 2), generator=draw).tolist()
+        corners = torch.rand(count, 2, generator=draw).tolist()
         chances = torch.rand(count, 2, generator=draw).tolist()
         plain = torch.rand(count, 3, 1, 1, generator=draw)
         for at, (number, (top, left), (kind, mirrored)) in enumerate(zip(numbers, corners, chances)):
@@ -74,21 +73,23 @@ class Renderer:
             elif kind < 0.2:
                 behind[at] = plain[at].to(self.device)
             else:
-                crop = self.backgrounds[number, :, top : top + side, left : left + side].float() / 255
+                step = 2 if kind < 0.6 else 1
+                top, left = (int(corner * (self.backgrounds.shape[-1] - side * step + 1)) for corner in (top, left))
+                crop = self.backgrounds[number, :, top : top + side * step : step, left : left + side * step : step].float() / 255
                 behind[at] = crop.flip(-1) if mirrored < 0.5 else crop
         return behind
 
     def _coloured(self, picture, uniform, normal):
         grey = picture.mean(1, keepdim=True)
-        picture = grey + (picture - grey) * uniform(0.7, 1.2, 1, 1, 1)
-        picture = picture * (1 + 0.03 * normal(3, 1, 1))
+        picture = grey + (picture - grey) * uniform(0.6, 1.3, 1, 1, 1)
+        picture = picture * (1 + 0.05 * normal(3, 1, 1))
         middle = picture.mean((1, 2, 3), keepdim=True)
-        return middle + (picture - middle) * uniform(0.75, 1.2, 1, 1, 1) + uniform(-0.1, 0.1, 1, 1, 1)
+        return middle + (picture - middle) * uniform(0.75, 1.2, 1, 1, 1) + uniform(-0.11, 0.11, 1, 1, 1)
 
     def _blurred(self, picture, uniform):
         count, side = len(picture), picture.shape[-1]
-        soft = uniform(0, 1) < 0.5
-        deviation = 0.25 + 1.0 * uniform(0, 1) ** 2
+        soft = uniform(0, 1) < 0.4
+        deviation = 0.25 + 0.75 * uniform(0, 1) ** 2
         some = soft.nonzero()[:, 0]
         if len(some):
             offsets = torch.arange(-2, 3, device=self.device).float()
@@ -99,7 +100,7 @@ class Renderer:
             flat = functional.conv2d(flat, kernel[:, None, :, None], groups=len(kernel))
             picture[some] = flat.reshape(len(some), 3, side, side)
         coarse = int(uniform(28, side)[0])
-        few = slice(0, count // 8)  # the batch is in random order: an eighth loses detail
+        few = slice(0, count // 12)  # the batch is in random order: a few lose detail
         less = functional.interpolate(picture[few], size=(coarse, coarse), mode="bilinear", antialias=True)
         picture[few] = functional.interpolate(less, size=(side, side), mode="bilinear")
         return picture

@@ -9,7 +9,7 @@ from clip import corpus, sprites
 from common import backgrounds, emoji
 
 LARGE, SMALL = 72, 40  # sides of the sprites: for large and for small renderings
-BACKGROUND = 96
+BACKGROUND = 128
 LAYOUTS = 10  # groups drawn for each count
 VARIANTS = 6  # drawings of each shape
 SEED = 20261121  # evaluation uses other seeds and other kinds of backgrounds
@@ -64,12 +64,12 @@ def _make(work):
         small.append(_small(picture, SMALL))
         labels.append(label)
     rng = numpy.random.default_rng(SEED + 1)
-    behind = [backgrounds.make(rng, BACKGROUND, BACKGROUND).transpose(2, 0, 1) for _ in range(3000)]
+    behind = [backgrounds.make(rng, BACKGROUND, BACKGROUND).transpose(2, 0, 1) for _ in range(4000)]
     return dict(large=numpy.stack(large), small=numpy.stack(small), labels=numpy.array(labels), backgrounds=numpy.stack(behind))
 
 
 def load(work):
-    """{large [n, 4, 72, 72], small [n, 4, 40, 40], labels [n], backgrounds [m, 3, 96, 96]}"""
+    """{large [n, 4, 72, 72], small [n, 4, 40, 40], labels [n], backgrounds [m, 3, 128, 128]}"""
     path = os.path.join(work, "clip-bank.npz")
     if not os.path.exists(path):
         unfinished = f"{path}.{os.getpid()}.npz"

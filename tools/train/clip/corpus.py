@@ -23,6 +23,10 @@ THINGS = {
     "🌳": "trees", "🌻": "sunflowers", "🌵": "cactuses", "⭐": "stars", "☂": "umbrellas", "🏠": "houses", "🚗": "cars", "🚲": "bicycles",
     "✈": "aeroplanes", "⚽": "footballs", "🎈": "balloons", "📚": "books", "🔑": "keys", "⏰": "alarm clocks",
 }
+FILLERS = (
+    "units//*", "dates/fields//*", "typographicNames//*", "characterLabels//*", "localeDisplayNames/languages/*", "localeDisplayNames/scripts/*",
+    "numbers/currencies//displayName", "dates/timeZoneNames//exemplarCity",
+)
 VAGUE = 8  # a keyword of more emoji than this does not describe one of them alone
 # Pairs of number and thing that training never shows nor says.
 COUNTS_HELD_OUT = {(2, "🍎"), (3, "🍌"), (4, "🍓"), (5, "🍋"), (2, "🐶"), (3, "🐱"), (4, "🐢"), (5, "🌳"), (2, "🚗"), (3, "🏠"), (4, "🎈"), (5, "🔑")}
@@ -30,11 +34,11 @@ COUNTS_HELD_OUT = {(2, "🍎"), (3, "🍌"), (4, "🍓"), (5, "🍋"), (2, "🐶
 
 @functools.lru_cache(maxsize=None)
 def fillers(language):
-    """Words that describe no picture: CLDR's names of units, of fields of dates and of styles of letters."""
+    """Words that describe no picture: CLDR's names of units, fields of dates, styles of letters, languages, currencies and cities."""
     path = os.path.join(emoji.ANNOTATIONS, "main", language + ".xml")
     root, found = xml.etree.ElementTree.parse(path).getroot(), set()
-    for place in ("units", "dates/fields", "typographicNames", "characterLabels"):
-        for entry in root.iterfind(f"{place}//*"):
+    for place in FILLERS:
+        for entry in root.iterfind(place):
             found.update(run for run in tokenizer.split(tokenizer.normalise(entry.text or "")) if len(run) > 1 and run[0].isalpha())
     said = {word.casefold() for name, keywords in emoji.annotations(language).values() for text in [name, *keywords] for word in text.split()}
     return sorted(word for word in found if word.casefold() not in said)
@@ -45,7 +49,7 @@ def emoji_wordings(language, work):
     said, order = emoji.annotations(language), emoji.characters(work)
     shared = collections.Counter(word for key in order if key in said for word in said[key][1])
     vague = frozenset(word for word, count in shared.items() if count > VAGUE)
-    return [wordings.Wordings(str(key), language, *said[key], vague, fillers(language)) if key in said else None for key in order]
+    return [wordings.Wordings(str(key), language, *said[key], vague) if key in said else None for key in order]
 
 
 def shapes():
@@ -60,13 +64,13 @@ def counts():
 
 def phrase_wordings(phrase):
     """Wordings of a shape or a count: no keywords, English alone."""
-    return wordings.Wordings(phrase, "en", phrase, [], fillers=fillers("en"))
+    return wordings.Wordings(phrase, "en", phrase, [])
 
 
 def learn_tokenizer(work, size, context):
     """A tokenizer whose merges come from all names, keywords and training templates, each language alike."""
     totals = collections.Counter()
-    for language in languages.TEMPLATES:
+    for language in languages.LANGUAGES:
         seen = collections.Counter()
         for words in filter(None, emoji_wordings(language, work)):
             for text, count in [(words.name, 2)] + [(word, 1) for word in words.keywords]:
@@ -87,6 +91,7 @@ def learn_tokenizer(work, size, context):
 
 def tokens(work, size, context):
     """The tokenizer, learned once and kept in the work folder."""
+    os.makedirs(work, exist_ok=True)
     path = os.path.join(work, "clip-tokenizer.json")
     if not os.path.exists(path):
         learn_tokenizer(work, size, context).save(path)

@@ -5,62 +5,142 @@ import random
 import numpy
 import torch
 
-from clip import augment, bank, corpus, languages
+from clip import augment, bank, corpus, languages, net, speller
 from common import emoji
 
 SHAPES, COUNTS = 0.06, 0.09  # shares of the pictures
+SAID_SHAPES, SAID_COUNTS = 0.015, 0.015  # of the texts
+AGAIN = 0.5  # the share of a batch that was in an earlier one
+RENDERINGS, REMEMBERED = 60_000, 500_000  # pictures and texts kept for that
 
 
-class Batches:
-    """Everything that does not change, and step(): one batch."""
+class Pictures:
+    """Renderings and the numbers of their classes."""
 
-    def __init__(self, work, tokens, images, texts, device="cpu"):
+    def __init__(self, work, images, device="cpu"):
         sprites = bank.load(work)
-        self.classes = bank.Classes(work)
-        self.tokens, self.images, self.texts, self.device = tokens, images, texts, device
+        self.classes, self.images, self.device = bank.Classes(work), images, device
         self.renderer = augment.Renderer(sprites, device)
         self.sprites = [numpy.flatnonzero(sprites["labels"] == label) for label in range(len(self.classes.names))]
-        self.languages = languages.LANGUAGES
-        self.shares = [languages.SHARES.get(language, languages.SHARE) for language in self.languages]
-        self.words = {language: corpus.emoji_wordings(language, work) for language in self.languages}
-        self.phrases = {at: corpus.phrase_wordings(self.classes.names[at]) for at in range(self.classes.first_shape, len(self.classes.names))}
         self.said = [at for at in range(len(self.classes.names)) if len(self.sprites[at])]  # held-out counts are not
         self.shape_numbers = [self.classes.number[phrase] for phrase, *_ in corpus.shapes()]
         self.count_numbers = [at for at in self.said if at >= self.classes.first_count]
-        self.key = numpy.concatenate([emoji.keys(work), numpy.arange(self.classes.first_shape, len(self.classes.names))])
+        self.left, self.before = [], Reservoir(RENDERINGS)
 
-    def _pictured(self, chance):
-        """Classes for the pictures of a batch, no emoji twice."""
-        shapes, counts = round(self.images * SHAPES), round(self.images * COUNTS)
-        chosen = chance.sample(range(self.classes.first_shape), self.images - shapes - counts)
-        chosen += chance.sample(self.shape_numbers, shapes) + chance.sample(self.count_numbers, counts)
+    def _emoji(self, chance, count):
+        """The next of all emoji in random order: each comes once before any comes twice."""
+        if len(self.left) < count:
+            self.left = chance.sample(range(self.classes.first_shape), self.classes.first_shape)
+        chosen, self.left = self.left[:count], self.left[count:]
+        return chosen
+
+    def _pictured(self, chance, count):
+        """Classes for so many pictures."""
+        shapes, counts = max(1, round(count * SHAPES)), max(1, round(count * COUNTS))
+        chosen = self._emoji(chance, count - shapes - counts)
+        chosen += chance.sample(self.shape_numbers, min(shapes, len(self.shape_numbers)))
+        chosen += chance.sample(self.count_numbers, min(counts, len(self.count_numbers)))
         chance.shuffle(chosen)
         return chosen
 
-    def text(self, label, chance):
-        if label >= self.classes.first_shape:
-            return self.phrases[label].trained(chance)
-        language = chance.choices(self.languages, self.shares)[0]
-        words = self.words[language][label] or self.words["en"][label]
-        return words.trained(chance)
-
-    def step(self, seed, side):
-        """{pixels, labels of the pictures; texts, their labels: the first ones belong to the pictures}"""
+    def rendered(self, labels, seed, side):
+        """One rendering of each of the given classes."""
         chance, draw = random.Random(seed), torch.Generator().manual_seed(seed)
-        labels = self._pictured(chance)
-        others = [chance.choice(self.said) for _ in range(self.texts - self.images)]
         which = torch.tensor([int(chance.choice(self.sprites[label])) for label in labels])
         whole = torch.tensor([label >= self.classes.first_count for label in labels])
-        texts = [self.text(label, chance) for label in labels + others]
-        return {
-            "pixels": self.renderer.render(which, whole, draw, side),
-            "labels": torch.tensor(labels, device=self.device),
-            "texts": texts,
-            "ids": [self.tokens.ids_of(text) for text in texts],
-            "text_labels": torch.tensor(labels + others, device=self.device),
-        }
+        return self.renderer.render(which, whole, draw, side)
 
-    def same_picture(self, labels):
-        """bool [n, n]: classes that look alike."""
-        keys = torch.from_numpy(self.key)[labels.cpu()]
-        return (keys[:, None] == keys[None, :]).to(self.device)
+    def step(self, seed, side):
+        """{pixels, labels}: new renderings, and some of earlier steps once more, which cost nothing to make."""
+        chance = random.Random(seed)
+        if self.before.kept and self.before.kept[0][0].shape[-1] != side:
+            self.before = Reservoir(RENDERINGS)
+        again = self.before.some(round(self.images * AGAIN), 20 * self.images, chance)
+        labels = self._pictured(chance, self.images - len(again))
+        pixels = self.rendered(labels, seed, side)
+        self.before.add(list(zip((pixels * 127.5 + 127.5).round().byte().cpu(), labels)), chance)
+        if again:
+            older = torch.stack([picture for picture, _ in again]).to(self.device).float() / 127.5 - 1
+            pixels = torch.cat([pixels, older]).contiguous(memory_format=torch.channels_last)
+        return {"pixels": pixels, "labels": torch.tensor(labels + [label for _, label in again], device=self.device)}
+
+
+class Reservoir:
+    """Things of earlier steps, a random choice of them once it is full."""
+
+    def __init__(self, most):
+        self.most, self.kept = most, []
+
+    def some(self, count, least, chance):
+        """So many of them, or none while there are fewer than `least`."""
+        return chance.sample(self.kept, count) if len(self.kept) > least else []
+
+    def add(self, things, chance):
+        room = self.most - len(self.kept)
+        self.kept += things[:room]
+        for thing in things[max(0, room) :]:
+            self.kept[chance.randrange(self.most)] = thing
+
+
+class Texts:
+    """What is said of the classes, and the numbers of the classes."""
+
+    def __init__(self, work, texts, device="cpu"):
+        self.classes, self.texts, self.device = bank.Classes(work), texts, device
+        self.words = {language: corpus.emoji_wordings(language, work) for language in languages.LANGUAGES}
+        self.tokens = corpus.tokens(work, net.VOCABULARY, net.CONTEXT)
+        self.speller = speller.Speller(self.tokens, self.words)
+        self.phrases = {at: corpus.phrase_wordings(self.classes.names[at]) for at in range(self.classes.first_shape, len(self.classes.names))}
+        self.shape_numbers = [self.classes.number[phrase] for phrase, *_ in corpus.shapes()]
+        held_out = {self.classes.number[phrase] for phrase, number, thing in corpus.counts() if (number, thing) in corpus.COUNTS_HELD_OUT}
+        self.count_numbers = [at for at in range(self.classes.first_count, len(self.classes.names)) if at not in held_out]
+        self.shares = [languages.SHARES.get(language, languages.SHARE) for language in languages.LANGUAGES]
+        self.before = Reservoir(REMEMBERED)
+
+    def about(self, label, chance):
+        """The tokens of something said of one class."""
+        if label >= self.classes.first_shape:
+            return self.speller.ids(self.phrases[label], chance)
+        language = chance.choices(languages.LANGUAGES, self.shares)[0]
+        return self.speller.ids(self.words[language][label] or self.words["en"][label], chance)
+
+    def _fresh(self, chance):
+        kind = chance.random()
+        if kind < SAID_SHAPES:
+            label = chance.choice(self.shape_numbers)
+        elif kind < SAID_SHAPES + SAID_COUNTS:
+            label = chance.choice(self.count_numbers)
+        else:
+            label = chance.randrange(self.classes.first_shape)
+        return self.about(label, chance), label
+
+    def step(self, seed):
+        """{ids, labels}: new texts, and some of earlier steps once more, which costs nothing to put together."""
+        chance = random.Random(seed)
+        again = self.before.some(round(self.texts * AGAIN), 20 * self.texts, chance)
+        fresh = [self._fresh(chance) for _ in range(self.texts - len(again))]
+        self.before.add(fresh, chance)
+        chosen = fresh + again
+        return {"ids": [ids for ids, _ in chosen], "labels": torch.tensor([label for _, label in chosen], device=self.device)}
+
+
+class Pairs:
+    """Renderings, each with a text about it, and more texts."""
+
+    def __init__(self, work, images, texts, device="cpu"):
+        self.pictures, self.texts, self.device = Pictures(work, images, device), Texts(work, texts - images, device), device
+        self.classes = self.pictures.classes
+        self.key = torch.from_numpy(numpy.concatenate([emoji.keys(work), numpy.arange(self.classes.first_shape, len(self.classes.names))]))
+
+    def step(self, seed, side):
+        """{pixels, labels, ids, text_labels, unclear}: the first texts belong to the pictures; unclear: pairs that nobody could tell apart."""
+        chance, shown = random.Random(seed), self.pictures.step(seed, side)
+        labels = shown["labels"].tolist()
+        ids, others = [self.texts.about(label, chance) for label in labels], self.texts.step(seed + 1)
+        numbers, key = {}, self.key[shown["labels"].cpu()]
+        said = torch.tensor([numbers.setdefault(tuple(one), len(numbers)) for one in ids])
+        unclear = (key[:, None] == key[None, :]) | (said[:, None] == said[None, :])
+        return {
+            "pixels": shown["pixels"], "labels": shown["labels"], "ids": ids + others["ids"],
+            "text_labels": torch.cat([shown["labels"], others["labels"]]), "unclear": unclear.to(self.device),
+        }

@@ -3,8 +3,8 @@
     cd tools/train
     python3 -m clip.export
 
-Batch normalisation is folded into the convolutions and the weights are rounded to half precision before anything is
-compared: the files hold them as float16 with a Cast behind, which an engine folds when it loads them.
+Batch normalisation is folded into the convolutions, weights are rounded to half precision and tables to int8 before anything
+is compared: the files hold them so, with a Cast behind, which an engine folds when it loads them.
 """
 
 import argparse
@@ -14,10 +14,8 @@ import shutil
 import sys
 
 import numpy
-import onnx
 import torch
 import torch.nn.functional as functional
-from onnx import TensorProto, helper, numpy_helper
 
 from clip import augment, bank, corpus, net, package
 from common import half, ocelli
@@ -67,38 +65,12 @@ def compare(path, tower, input_name, example):
         raise SystemExit(f"{path}: Ocelli and PyTorch differ by {worst}, more than {TOLERANCE}")
 
 
-def keep_small(path, tower):
-    """The classes' vectors as one int8 tensor: the tracer leaves them twice, folded to floats and turned."""
-    model = onnx.load(path)
-    graph, shape = model.graph, tuple(tower.anchors.shape)
-    names = {tuple(value.dims): value.name for value in graph.initializer if tuple(value.dims) in (shape, shape[::-1])}
-    casts = {node.input[0]: node for node in graph.node if node.op_type == "Cast"}
-    outputs = {size: casts[name].output[0] for size, name in names.items()}
-    for value in [value for value in graph.initializer if value.name in names.values()]:
-        graph.initializer.remove(value)
-    for name in names.values():
-        graph.node.remove(casts[name])
-    graph.initializer.append(numpy_helper.from_array(tower.anchors.numpy(), "anchors"))
-    graph.initializer.append(numpy_helper.from_array(numpy.float32(tower.step), "anchors_step"))
-    nodes = [
-        helper.make_node("Cast", ["anchors"], ["anchors_whole"], to=TensorProto.FLOAT),
-        helper.make_node("Mul", ["anchors_whole", "anchors_step"], [outputs[shape]]),
-        helper.make_node("Transpose", [outputs[shape]], [outputs[shape[::-1]]], perm=[1, 0]),
-    ]
-    nodes += list(graph.node)
-    del graph.node[:]
-    graph.node.extend(nodes)
-    onnx.checker.check_model(model)
-    onnx.save(model, path)
-
-
 def configurations(size, scale, bias):
     """The package's JSON files."""
     form = net.SIZES[size]
     text = {
         "model_type": "siglip_text_model", "vocab_size": net.VOCABULARY, "max_position_embeddings": net.CONTEXT, "hidden_size": form["text"],
-        "num_hidden_layers": form["layers"], "num_attention_heads": form["heads"], "intermediate_size": 2 * form["text"],
-        "hidden_act": "gelu", "projection_size": net.DIMENSION, "pad_token_id": net.PAD, "eos_token_id": 1,
+        "num_hidden_layers": form["layers"], "projection_size": net.DIMENSION, "pad_token_id": net.PAD, "eos_token_id": 1,
     }
     vision = {"model_type": "siglip_vision_model", "image_size": 64, "num_channels": 3, "hidden_size": form["widths"][-1], "projection_size": net.DIMENSION}
     return {
@@ -122,6 +94,14 @@ def configurations(size, scale, bias):
     }
 
 
+def towers(model):
+    """Both towers as the files hold them: float32 numbers that half precision and int8 hold as well."""
+    model.texts.tower.tokens = net.ByteEmbedding(model.texts.tower.tokens.weight)
+    parts = [net.Recalling(part, model.pictures.anchors) for part in (model.pictures, model.texts)]
+    half.fold(parts[0].tower)
+    return [half.rounded(part, half.large(part)) for part in parts]
+
+
 def options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", default=corpus.WORK)
@@ -134,9 +114,9 @@ def main():
     chosen = options()
     torch.set_num_threads(1)
     kept = torch.load(os.path.join(chosen.work, f"clip-{chosen.size}.pt"), map_location="cpu")
-    model = net.TwoTowers(chosen.size, len(kept["slow"]["anchors"]))
-    model.load_state_dict(kept["slow"])
-    image, text = half.rounded(half.fold(model.image.eval())), net.Recalling(half.rounded(model.text.eval()), model.anchors)
+    model = net.TwoTowers(chosen.size, len(kept["mean"]["pictures.anchors"]))
+    model.load_state_dict(kept["mean"])
+    image, text = towers(model.eval())
     os.makedirs(os.path.join(chosen.out, "onnx"), exist_ok=True)
     tokens = corpus.tokens(chosen.work, net.VOCABULARY, net.CONTEXT)
     for name, made in configurations(chosen.size, *calibrated(image, text, chosen.work, tokens)).items():
@@ -147,9 +127,8 @@ def main():
     ids = torch.tensor([tokens.encode(text) for text in texts])
     pixels = torch.rand(5, 3, 64, 64, generator=torch.Generator().manual_seed(3)) * 2 - 1
     paths = [os.path.join(chosen.out, "onnx", name) for name in ("vision_model.onnx", "text_model.onnx")]
-    half.write(image, pixels, ["pixel_values"], ["pooler_output"], paths[0], "starter-clip, image tower")
-    half.write(text, ids, ["input_ids"], ["pooler_output"], paths[1], "starter-clip, text tower")
-    keep_small(paths[1], text)
+    half.write(image, pixels, ["pixel_values"], ["pooler_output"], paths[0], "starter-clip, image tower", folding=False, whole=half.large(image))
+    half.write(text, ids, ["input_ids"], ["pooler_output"], paths[1], "starter-clip, text tower", folding=False)
     for count in (1, 5):
         compare(paths[0], image, "pixel_values", pixels[:count])
         compare(paths[1], text, "input_ids", ids[:count])

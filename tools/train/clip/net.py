@@ -8,29 +8,26 @@ import torch.nn.functional as functional
 
 CONTEXT, VOCABULARY, PAD = 32, 6144, 0
 DIMENSION = 192
+SHARPEST = 40.0
+PARCEL = 256  # texts padded to one length
 SIZES = {
-    # image: widths at 32, 16, 8 and 4 cells, blocks at 16 and at 8 cells; text: width, layers, heads
-    "small": dict(widths=(24, 48, 112, 176), blocks=(1, 1), text=128, layers=2, heads=2),
-    "large": dict(widths=(48, 96, 192, 384), blocks=(2, 3), text=256, layers=4, heads=4),
+    # image: widths at 32, 16, 8 and 4 cells, blocks at 16, 8 and 4 cells; text: width, layers, dimension
+    "small": dict(widths=(24, 48, 96, 192), blocks=(1, 1, 1), text=128, layers=2, dimension=160),
+    "large": dict(widths=(48, 96, 192, 384), blocks=(2, 3, 2), text=256, layers=4, dimension=256),
 }
 
 
 def _convolution(inputs, outputs, side=3, stride=1):
     """Convolution and batch normalisation; export folds the second into the first."""
-    return nn.Sequential(nn.Conv2d(inputs, outputs, side, stride, side // 2, bias=False), nn.BatchNorm2d(outputs))
+    return nn.Conv2d(inputs, outputs, side, stride, side // 2, bias=False), nn.BatchNorm2d(outputs)
 
 
 class Residual(nn.Module):
-    """x + a chain of convolutions: two of 3x3, or narrowed between two of 1x1."""
+    """x + two convolutions of 3x3."""
 
-    def __init__(self, width, narrow=None):
+    def __init__(self, width):
         super().__init__()
-        middle = narrow or width
-        steps = [_convolution(width, middle, 1 if narrow else 3), nn.ReLU(inplace=True)]
-        if narrow:
-            steps += [_convolution(middle, middle), nn.ReLU(inplace=True)]
-        steps += [_convolution(middle, width, 1 if narrow else 3)]
-        self.body = nn.Sequential(*steps)
+        self.body = nn.Sequential(*_convolution(width, width), nn.ReLU(inplace=True), *_convolution(width, width))
 
     def forward(self, x):
         return functional.relu(x + self.body(x))
@@ -41,109 +38,141 @@ class ImageTower(nn.Module):
 
     def __init__(self, widths, blocks, dimension):
         super().__init__()
-        first, second, third, fourth = widths
-        steps = [_convolution(3, first, stride=2), nn.ReLU(inplace=True), _convolution(first, second, stride=2), nn.ReLU(inplace=True)]
-        steps += [Residual(second) for _ in range(blocks[0])]
-        steps += [_convolution(second, third, stride=2), nn.ReLU(inplace=True)]
-        steps += [Residual(third) for _ in range(blocks[1])]
-        steps += [_convolution(third, fourth, stride=2), nn.ReLU(inplace=True), Residual(fourth, fourth // 2)]
+        steps = [*_convolution(3, widths[0], stride=2), nn.ReLU(inplace=True)]
+        for before, width, count in zip(widths, widths[1:], blocks):
+            steps += [*_convolution(before, width, stride=2), nn.ReLU(inplace=True)]
+            steps += [Residual(width) for _ in range(count)]
         self.features = nn.Sequential(*steps)
-        self.head = nn.Linear(fourth, dimension)
+        self.head = nn.Linear(2 * widths[-1], dimension)
 
     def forward(self, pixels):
-        return self.head(self.features(pixels).mean((2, 3)))
+        cells = self.features(pixels).flatten(2)
+        # The mean alone drowns a small thing in its background.
+        return self.head(torch.cat([cells.mean(2), cells.amax(2)], 1))
 
 
 class Layer(nn.Module):
-    """A transformer's layer, normalised before each half."""
+    """x + what each token and its two neighbours on either side say together."""
 
-    def __init__(self, width, heads):
+    def __init__(self, width):
         super().__init__()
-        self.heads = heads
-        self.before_attention, self.before_mlp = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.query, self.key, self.value, self.out = (nn.Linear(width, width) for _ in range(4))
-        self.wide, self.narrow = nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
+        self.before = nn.LayerNorm(width)
+        self.around = nn.Conv2d(width, width, (1, 5), padding=(0, 2))
+        self.onward = nn.Linear(width, width)
 
-    def _split(self, x):
-        return x.reshape(-1, x.shape[1], self.heads, x.shape[2] // self.heads).transpose(1, 2)
-
-    def forward(self, x, hidden):
-        y = self.before_attention(x)
-        query, key, value = self._split(self.query(y)), self._split(self.key(y)), self._split(self.value(y))
-        weights = torch.softmax(query @ key.transpose(2, 3) / math.sqrt(query.shape[3]) + hidden, -1)
-        mixed = (weights @ value).transpose(1, 2).reshape(-1, x.shape[1], x.shape[2])
-        x = x + self.out(mixed)
-        return x + self.narrow(functional.gelu(self.wide(self.before_mlp(x))))
+    def forward(self, x, real):
+        y = (self.before(x) * real).transpose(1, 2).unsqueeze(2)
+        y = self.around(y).squeeze(2).transpose(1, 2)
+        return x + self.onward(functional.gelu(y))
 
 
 class TextTower(nn.Module):
     """int64 [batch, context] -> [batch, dimension]. Padding is masked here, so that it never matters."""
 
-    def __init__(self, text, layers, heads, dimension):
+    def __init__(self, width, layers, dimension):
         super().__init__()
-        self.tokens = nn.Embedding(VOCABULARY, text)
-        self.places = nn.Parameter(torch.randn(CONTEXT, text) * 0.02)
-        self.weigh = nn.Parameter(torch.zeros(text))
-        self.layers = nn.ModuleList(Layer(text, heads) for _ in range(layers))
-        self.last = nn.LayerNorm(text)
-        self.head = nn.Linear(text, dimension)
-        nn.init.normal_(self.tokens.weight, std=0.05)
+        self.tokens = nn.Embedding(VOCABULARY, width)
+        self.layers = nn.ModuleList(Layer(width) for _ in range(layers))
+        self.last, self.weigh = nn.LayerNorm(width), nn.Linear(width, width)
+        self.wide, self.head = nn.Linear(width, 2 * width), nn.Linear(2 * width, dimension)
+        nn.init.normal_(self.tokens.weight, std=0.1)
 
     def forward(self, ids):
-        real = (ids != PAD).float()
-        hidden = (real[:, None, None, :] - 1) * 1e4
-        x = self.tokens(ids) + self.places[: ids.shape[1]]
+        real = (ids != PAD).float().unsqueeze(2)
+        x = self.tokens(ids)
         for layer in self.layers:
-            x = layer(x, hidden)
+            x = layer(x, real)
         x = self.last(x)
-        # A mean in which words that say nothing of the picture may count less.
-        weights = torch.softmax((x * self.weigh).sum(2) + hidden[:, 0, 0], 1)
-        return self.head((x * weights[:, :, None]).sum(1))
+        # A mean for each channel, in which words that say nothing of the picture may count less.
+        weights = torch.softmax(self.weigh(x).float() + (real - 1) * 1e4, 1)
+        return self.head(functional.gelu(self.wide((x * weights).sum(1))))
 
     def embed(self, ids):
-        """Lists of ids, without padding, to vectors of length 1. Short and long ones apart: little padding."""
+        """Lists of ids, without padding, to vectors. Short and long ones apart: little padding."""
         order = sorted(range(len(ids)), key=lambda at: len(ids[at]))
         parcels = []
-        for start in range(0, len(order), 128):
-            chosen = [ids[at] for at in order[start : start + 128]]
+        for start in range(0, len(order), PARCEL):
+            chosen = [ids[at] for at in order[start : start + PARCEL]]
             rows = [row + [PAD] * (len(chosen[-1]) - len(row)) for row in chosen]
-            parcels.append(self(torch.tensor(rows, device=self.places.device)))
+            parcels.append(self(torch.tensor(rows, device=self.tokens.weight.device)))
         back = torch.empty(len(ids), dtype=torch.long)
         back[torch.tensor(order, dtype=torch.long)] = torch.arange(len(ids))
-        return functional.normalize(torch.cat(parcels)[back.to(self.places.device)], dim=1)
+        return torch.cat(parcels)[back.to(self.tokens.weight.device)]
+
+
+class Classified(nn.Module):
+    """A tower, and one vector for each class, to which it learns to send what belongs to the class."""
+
+    def __init__(self, tower, classes, dimension):
+        super().__init__()
+        self.tower = tower
+        self.anchors = nn.Parameter(torch.randn(classes, dimension))
+        self.sharpness = nn.Parameter(torch.tensor(math.log(16.0)))
+
+    def logits(self, vectors):
+        anchors = functional.normalize(self.anchors, dim=1)
+        return self.sharpness.exp().clamp(max=SHARPEST) * functional.normalize(vectors.float(), dim=1) @ anchors.T
+
+
+def pictures(size, classes):
+    form = SIZES[size]
+    return Classified(ImageTower(form["widths"], form["blocks"], DIMENSION), classes, DIMENSION)
+
+
+def texts(size, classes):
+    form = SIZES[size]
+    return Classified(TextTower(form["text"], form["layers"], form["dimension"]), classes, form["dimension"])
 
 
 class TwoTowers(nn.Module):
-    """Both towers, and what only training needs: one vector for each class, which both towers learn to hit."""
+    """Both towers in one space: what comes out of either is a mean of the classes' vectors, weighed by likeness.
+
+    A text or a picture lands near the right class but rarely on it; going through the classes takes the rest of the way,
+    and lets each tower measure likeness in a space of its own.
+    """
 
     def __init__(self, size, classes):
         super().__init__()
-        form = SIZES[size]
-        self.image = ImageTower(form["widths"], form["blocks"], DIMENSION)
-        self.text = TextTower(form["text"], form["layers"], form["heads"], DIMENSION)
-        self.logit_scale = nn.Parameter(torch.tensor(math.log(10.0)))
+        self.pictures, self.texts = pictures(size, classes), texts(size, classes)
+        self.logit_scale = nn.Parameter(torch.tensor(math.log(20.0)))
         self.logit_bias = nn.Parameter(torch.tensor(-10.0))
-        self.anchors = nn.Parameter(torch.randn(classes, DIMENSION))
-        self.sharpness = nn.Parameter(torch.tensor(math.log(16.0)))
+
+    def met(self, logits):
+        """Vectors of length 1 from a tower's logits."""
+        return functional.normalize(torch.softmax(logits, 1) @ functional.normalize(self.pictures.anchors, dim=1), dim=1)
+
+
+class Bytes(nn.Module):
+    """A table of numbers as int8, with one step for each row: cosines change by less than a thousandth."""
+
+    def __init__(self, table):
+        super().__init__()
+        table = table.detach()
+        step = (table.abs().amax(1, keepdim=True) / 127).half().float()
+        self.register_buffer("step", step)
+        self.register_buffer("whole", (table / step).round().clamp(-127, 127).to(torch.int8))
+
+    def forward(self):
+        return self.whole.float() * self.step
+
+
+class ByteEmbedding(Bytes):
+    """An embedding of such rows."""
+
+    def forward(self, ids):
+        return functional.embedding(ids, super().forward())
 
 
 class Recalling(nn.Module):
-    """A text tower with the classes' vectors behind it: what comes out is their mean, weighed by likeness to the text.
+    """A tower as it is exported, with the classes' vectors behind it: TwoTowers.met()."""
 
-    A text lands near the right class but rarely on it, while pictures were drawn to the class itself; going through
-    the classes' vectors takes the rest of the way. They are kept as int8: cosines change by less than a thousandth.
-    """
-
-    SHARPNESS = 60.0
-
-    def __init__(self, tower, anchors):
+    def __init__(self, classified, values):
         super().__init__()
-        anchors = functional.normalize(anchors.detach(), dim=1)
-        self.tower, self.step = tower, anchors.abs().max().item() / 127
-        self.register_buffer("anchors", (anchors / self.step).round().clamp(-127, 127).to(torch.int8))
+        self.tower, self.sharpness = classified.tower, min(SHARPEST, classified.sharpness.exp().item())
+        self.keys = Bytes(functional.normalize(classified.anchors, dim=1))
+        self.values = self.keys if values is classified.anchors else Bytes(functional.normalize(values, dim=1))
 
-    def forward(self, ids):
-        text = self.tower(ids)
-        text = text / torch.sqrt((text * text).sum(1, keepdim=True))
-        anchors = self.anchors.float() * self.step
-        return torch.softmax(self.SHARPNESS * text @ anchors.T, 1) @ anchors
+    def forward(self, given):
+        found = self.tower(given)
+        found = found / torch.sqrt((found * found).sum(1, keepdim=True))
+        return torch.softmax(self.sharpness * found @ self.keys().T, 1) @ self.values()

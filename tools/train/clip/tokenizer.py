@@ -138,6 +138,19 @@ class Tokenizer:
         """All ids of a text, without the end token."""
         return [token for run in split(normalise(text)) for token in self._run(run)]
 
+    def loose_pieces(self, text, dropped, chance):
+        """As pieces(), but each merge is passed over at times: the same text cut otherwise (BPE dropout)."""
+        found = []
+        for run in split(normalise(text)):
+            parts = symbols(run)
+            while len(parts) > 1:
+                open_now = [pair for pair in zip(parts, parts[1:]) if pair in self.ranks and chance.random() >= dropped]
+                if not open_now:
+                    break
+                parts = _merged(parts, min(open_now, key=self.ranks.get))
+            found += [self.vocabulary[part] for part in parts]
+        return found
+
     def ids_of(self, text):
         """Cut where too long, always with an end token: at most `context` ids."""
         return self.pieces(text)[: self.context - 1] + [self.end]

@@ -3,7 +3,8 @@
 Held out, for each emoji and language:
   template     the templates that languages.py lists as held out
   combination  the name together with one keyword, the same for all of training, chosen by a hash
-  spelling     two neighbouring letters swapped or one letter doubled (training drops or replaces letters)
+  spelling     two neighbouring letters swapped or one letter doubled (training leaves out, replaces and adds letters, and swaps
+               letters that are no neighbours)
 Upper and lower case are the tokenizer's business: evaluation writes a third of its queries in capitals.
 """
 
@@ -41,29 +42,21 @@ def _letters(text):
     return [at for at in range(1, len(text)) if text[at].isalpha() and text[at - 1].isalpha()]
 
 
-def _trained_slip(text, chance):
-    """One letter left out, or one replaced by another of the text."""
+def trained_slip(text, chance):
+    """One letter left out, replaced or added, or two swapped that have one between them: never what _held_out_slip does."""
     places = _letters(text)
     if len(places) < 3:
         return text
-    at = chance.choice(places)
-    if chance.random() < 0.6:
+    at, kind = chance.choice(places), chance.random()
+    other = text[chance.choice(places)]
+    if kind < 0.4:
         return text[:at] + text[at + 1 :]
-    return text[:at] + text[chance.choice(places)] + text[at + 1 :]
-
-
-def _surrounded(text, language, fillers, chance):
-    """Words that say nothing of the picture before it, behind it, or both: phrases, or anything of CLDR's."""
-    space = "" if language in languages.TIGHT and chance.random() < 0.7 else " "
-    if chance.random() < 0.4:
-        before, behind = (chance.choice(phrases) for phrases in languages.AROUND[language])
-    else:
-        before, behind = (space.join(chance.choices(fillers, k=chance.randint(1, 4))) for _ in range(2))
-    place = chance.random()
-    if place < 0.75:
-        text = before + space + text
-    if place > 0.5:
-        text = text + space + behind
+    if kind < 0.65:
+        return text[:at] + other + text[at + 1 :]
+    if kind < 0.8 and at + 2 in places and text[at] != text[at + 2]:
+        return text[:at] + text[at + 2] + text[at + 1] + text[at] + text[at + 3 :]
+    if other not in (text[at - 1], text[at]):
+        return text[:at] + other + text[at:]
     return text
 
 
@@ -80,52 +73,40 @@ def _held_out_slip(text, chance):
 class Wordings:
     """The words for one emoji in one language."""
 
-    def __init__(self, key, language, name, keywords, vague=frozenset(), fillers=()):
-        self.language, self.name, self.vague, self.fillers = language, name, vague, fillers
+    def __init__(self, key, language, name, keywords, vague=frozenset()):
+        self.language, self.name, self.vague = language, name, vague
         others = [word for word in dict.fromkeys(keywords) if word.casefold() != name.casefold()]
         self.keywords = others
         self.kept_apart = others[_hash("combination", key, language) % len(others)] if others else None
         self.beside_name = [word for word in others if word != self.kept_apart]
-        self.templates = languages.TEMPLATES[language]["trained"]
 
     def trained(self, chance):
-        """A wording for training. Nothing that held_out() returns comes from here."""
-        name = self._name(chance)
+        """What training says of the emoji, in any order: [(text, whether a slip of spelling may be in it)].
+
+        Nothing that held_out() returns is put together from these.
+        """
         kind = chance.random()
         if kind < 0.45 or not self.keywords:
-            text = name
-        elif kind < 0.78 and self.beside_name:
-            words = [name] + chance.sample(self.beside_name, min(len(self.beside_name), chance.choice((1, 1, 2))))
-            chance.shuffle(words)
-            text = chance.choice(JOINTS).join(words)
-        else:
-            text = self._keywords(chance)
-        if self.language not in languages.NO_SLIPS and chance.random() < 0.18:
-            text = _trained_slip(text, chance)
-        return self._in_phrase(text, chance)
-
-    def _in_phrase(self, text, chance):
-        kind = chance.random()
-        if kind < 0.45:
-            return text
-        if kind < 0.6:
-            return chance.choice(self.templates).format(text)
-        return _surrounded(text, self.language, self.fillers, chance)
+            return [(self._name(chance), True)]
+        if kind < 0.8 and self.beside_name:
+            words = [(word, False) for word in chance.sample(self.beside_name, min(len(self.beside_name), chance.choice((1, 1, 2))))]
+            words.insert(chance.randint(0, len(words)), (self._name(chance), True))
+            return words
+        return [(word, True) for word in self._keywords(chance)]
 
     def _name(self, chance):
         name = self.name
-        if chance.random() < 0.3:
+        if chance.random() < 0.25:
             name = _turned(name)
         if chance.random() < 0.1:
             name = _without_marks(name)
         return name
 
     def _keywords(self, chance):
-        count = min(len(self.keywords), chance.choice((1, 2, 2, 3)))
-        words = chance.sample(self.keywords, count)
-        if self.vague.issuperset(words):  # "face" alone says nothing of a hundred faces
+        words = chance.sample(self.keywords, min(len(self.keywords), chance.choice((1, 2, 2, 3))))
+        if self.vague.issuperset(words) and chance.random() < 0.6:  # "face" alone says little of a hundred faces
             words = [self.name]
-        return chance.choice(JOINTS).join(words)
+        return words
 
     def held_out(self, kind, chance):
         """A wording for evaluation of one kind, or None where this emoji has none of that kind."""
