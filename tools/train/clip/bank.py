@@ -30,6 +30,10 @@ class Classes:
         for phrase, *_ in corpus.counts():
             self._add(phrase)
 
+    def held_out(self):
+        """The counts that training neither shows nor says."""
+        return [self.number[phrase] for phrase, number, thing in corpus.counts() if (number, thing) in corpus.COUNTS_HELD_OUT]
+
     def _add(self, phrase):
         if phrase not in self.number:
             self.number[phrase] = len(self.names)

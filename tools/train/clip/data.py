@@ -1,5 +1,6 @@
 """Batches for training: which classes, their pictures, what is said of them. Each step has its own seed."""
 
+import collections
 import random
 
 import numpy
@@ -9,7 +10,8 @@ from clip import augment, bank, corpus, languages, net, speller
 from common import emoji
 
 SHAPES, COUNTS = 0.06, 0.09  # shares of the pictures
-SAID_SHAPES, SAID_COUNTS = 0.015, 0.015  # of the texts
+SAID_SHAPES, SAID_COUNTS = 0.03, 0.06  # of the texts
+ALIKE = 0.7  # how often a word that fits several classes is said of any of them, not of the one whose name it is
 AGAIN = 0.5  # the share of a batch that was in an earlier one
 RENDERINGS, REMEMBERED = 60_000, 500_000  # pictures and texts kept for that
 
@@ -58,7 +60,8 @@ class Pictures:
         again = self.before.some(round(self.images * AGAIN), 20 * self.images, chance)
         labels = self._pictured(chance, self.images - len(again))
         pixels = self.rendered(labels, seed, side)
-        self.before.add(list(zip((pixels * 127.5 + 127.5).round().byte().cpu(), labels)), chance)
+        whole = (pixels * 127.5 + 127.5).round().byte().cpu()
+        self.before.add([(picture.clone(), label) for picture, label in zip(whole, labels)], chance)  # a view would keep the whole batch
         if again:
             older = torch.stack([picture for picture, _ in again]).to(self.device).float() / 127.5 - 1
             pixels = torch.cat([pixels, older]).contiguous(memory_format=torch.channels_last)
@@ -92,17 +95,27 @@ class Texts:
         self.speller = speller.Speller(self.tokens, self.words)
         self.phrases = {at: corpus.phrase_wordings(self.classes.names[at]) for at in range(self.classes.first_shape, len(self.classes.names))}
         self.shape_numbers = [self.classes.number[phrase] for phrase, *_ in corpus.shapes()]
-        held_out = {self.classes.number[phrase] for phrase, number, thing in corpus.counts() if (number, thing) in corpus.COUNTS_HELD_OUT}
-        self.count_numbers = [at for at in range(self.classes.first_count, len(self.classes.names)) if at not in held_out]
+        self.count_numbers = [at for at in range(self.classes.first_count, len(self.classes.names)) if at not in self.classes.held_out()]
         self.shares = [languages.SHARES.get(language, languages.SHARE) for language in languages.LANGUAGES]
         self.before = Reservoir(REMEMBERED)
+        self.fitting = {language: self._fitting(entries) for language, entries in self.words.items()}
+
+    @staticmethod
+    def _fitting(entries):
+        """{word: the classes that have it for a name or a keyword}, where there are several: "dog" is said of dogs and of their faces."""
+        found = collections.defaultdict(set)
+        for label, entry in enumerate(entries):
+            for word in [entry.name, *entry.keywords] if entry else []:
+                found[word.casefold()].add(label)
+        return {word: sorted(labels) for word, labels in found.items() if len(labels) > 1}
 
     def about(self, label, chance):
-        """The tokens of something said of one class."""
+        """The tokens of something said of one class, and all classes that it fits."""
         if label >= self.classes.first_shape:
-            return self.speller.ids(self.phrases[label], chance)
+            return self.speller.ids(self.phrases[label], chance)[0], [label]
         language = chance.choices(languages.LANGUAGES, self.shares)[0]
-        return self.speller.ids(self.words[language][label] or self.words["en"][label], chance)
+        ids, word = self.speller.ids(self.words[language][label] or self.words["en"][label], chance)
+        return ids, self.fitting[language].get(word, [label])
 
     def _fresh(self, chance):
         kind = chance.random()
@@ -112,7 +125,8 @@ class Texts:
             label = chance.choice(self.count_numbers)
         else:
             label = chance.randrange(self.classes.first_shape)
-        return self.about(label, chance), label
+        ids, fitting = self.about(label, chance)
+        return ids, chance.choice(fitting) if chance.random() < ALIKE else label
 
     def step(self, seed):
         """{ids, labels}: new texts, and some of earlier steps once more, which costs nothing to put together."""
@@ -136,10 +150,11 @@ class Pairs:
         """{pixels, labels, ids, text_labels, unclear}: the first texts belong to the pictures; unclear: pairs that nobody could tell apart."""
         chance, shown = random.Random(seed), self.pictures.step(seed, side)
         labels = shown["labels"].tolist()
-        ids, others = [self.texts.about(label, chance) for label in labels], self.texts.step(seed + 1)
-        numbers, key = {}, self.key[shown["labels"].cpu()]
-        said = torch.tensor([numbers.setdefault(tuple(one), len(numbers)) for one in ids])
-        unclear = (key[:, None] == key[None, :]) | (said[:, None] == said[None, :])
+        said, others = [self.texts.about(label, chance) for label in labels], self.texts.step(seed + 1)
+        ids, key = [one for one, _ in said], self.key[shown["labels"].cpu()]
+        unclear = key[:, None] == key[None, :]
+        for at, (_, fitting) in enumerate(said):
+            unclear[:, at] |= torch.isin(shown["labels"].cpu(), torch.tensor(fitting))
         return {
             "pixels": shown["pixels"], "labels": shown["labels"], "ids": ids + others["ids"],
             "text_labels": torch.cat([shown["labels"], others["labels"]]), "unclear": unclear.to(self.device),

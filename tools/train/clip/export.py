@@ -88,7 +88,7 @@ def configurations(size, scale, bias):
             "format": 1, "task": "embed", "starter": True, "description": DESCRIPTION, "licence": "Apache-2.0",
             "source": "trained by tools/train/clip on Noto Color Emoji and Unicode CLDR",
             "embed": {
-                "scoring": "sigmoid", "logit_scale": round(scale, 4), "logit_bias": round(bias, 4),
+                "scoring": "sigmoid", "logit_scale": round(scale, 4), "logit_bias": round(bias, 4), "template": "{}",
             },
         },
     }

@@ -110,8 +110,7 @@ class Classified(nn.Module):
         self.sharpness = nn.Parameter(torch.tensor(math.log(16.0)))
 
     def logits(self, vectors):
-        anchors = functional.normalize(self.anchors, dim=1)
-        return self.sharpness.exp().clamp(max=SHARPEST) * functional.normalize(vectors.float(), dim=1) @ anchors.T
+        return self.sharpness.exp().clamp(max=SHARPEST) * functional.normalize(vectors.float(), dim=1) @ functional.normalize(self.anchors, dim=1).T
 
 
 def pictures(size, classes):

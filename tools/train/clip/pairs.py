@@ -38,11 +38,25 @@ def pair_loss(model, images, texts, batch):
     return loss.masked_fill(batch["unclear"] & ~right, 0).sum() / len(images)
 
 
+def compose(model, classes):
+    """The vectors of counts become sums of one for the number and one for the thing; so those held out have one, too."""
+    counts = [(classes.number[phrase], number, thing, (number, thing) in corpus.COUNTS_HELD_OUT) for phrase, number, thing in corpus.counts()]
+    parts = torch.zeros(len(counts), len(corpus.NUMBERS) + len(corpus.THINGS))
+    for row, (_, number, thing, _) in zip(parts, counts):
+        row[list(corpus.NUMBERS).index(number)] = row[len(corpus.NUMBERS) + list(corpus.THINGS).index(thing)] = 1
+    labels, held_out = torch.tensor([label for label, *_ in counts]), torch.tensor([kept for *_, kept in counts])
+    with torch.no_grad():
+        for anchors in (model.pictures.anchors, model.texts.anchors):
+            known = functional.normalize(anchors[labels].cpu(), dim=1)
+            fit = torch.linalg.pinv(parts[~held_out]) @ known[~held_out]
+            anchors[labels] = (functional.normalize(parts @ fit, dim=1) * anchors.norm(dim=1).mean().cpu()).to(anchors.device)
+
+
 def losses(model, batch, chosen):
     """Pictures and texts against the classes' vectors, and pictures against texts."""
     with train.quick(chosen):
         shown, said = model.pictures.tower(batch["pixels"]), model.texts.tower.embed(batch["ids"])
-    shown, said = model.pictures.logits(shown), model.texts.logits(said)
+    shown, said = (part.index_fill(1, batch["held_out"], -1e4) for part in (model.pictures.logits(shown), model.texts.logits(said)))
     pairs = pair_loss(model, model.met(shown), model.met(said[: len(shown)]), batch)
     return functional.cross_entropy(shown, batch["labels"]), functional.cross_entropy(said, batch["text_labels"]), pairs
 
@@ -85,6 +99,8 @@ def main():
         updates.load_state_dict(kept["updates"])
     else:
         start(model, chosen)
+        compose(model, source.classes)
+    held_out = torch.tensor(source.classes.held_out(), device=chosen.device)
     mean, time = keep.Mean(model, kept["mean"]), clock.Clock(chosen.steps, chosen.minutes, kept["step"], kept["spent"])
     ahead, totals = concurrent.futures.ThreadPoolExecutor(1), torch.zeros(3)
     order = lambda: ahead.submit(source.step, SEED * 1_000_000 + 2 * time.step, SIDE)
@@ -92,7 +108,7 @@ def main():
     while time.share() < 1:
         for group in updates.param_groups:
             group["lr"] = time.rate(chosen.rate, warm=30)
-        batch = coming.result()
+        batch = {**coming.result(), "held_out": held_out}
         time.step += 1
         coming = order()
         updates.zero_grad(set_to_none=True)

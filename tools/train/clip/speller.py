@@ -5,46 +5,44 @@ dropout): whoever has seen "strawberry" in many pieces copes with the pieces of 
 """
 
 import collections
-import random
 
 from clip import corpus, languages, tokenizer, wordings
 
-SPELLINGS, LOOSE = 12, 6  # remembered of each phrase: misspelt ones, and other ways to cut it
+SPELLINGS, LOOSE = 32, 6  # remembered of each phrase: misspelt ones, and other ways to cut it
 DROPPED = 0.15
 JOINTS = ("", "", ",", "-", ";")  # as in wordings.JOINTS, whose spaces are no tokens
-MADE_UP = 4000
 
 
 class Fillers:
-    """Words of one language that say nothing of a picture: CLDR's, phrases of languages.py, and made-up ones."""
+    """Words of one language that say nothing of a picture: CLDR's, phrases of languages.py, and strings of pieces of other words."""
 
-    def __init__(self, language, entries):
+    def __init__(self, language, entries, tokens):
         self.known = corpus.fillers(language)
-        self.before, self.behind = languages.AROUND[language]
-        names = {run for entry in entries if entry for run in tokenizer.split(tokenizer.normalise(entry.name)) if run.isalpha()}
-        words = {run for entry in entries if entry for text in [entry.name, *entry.keywords] for run in tokenizer.split(tokenizer.normalise(text))}
+        self.phrases = [phrase for phrases in languages.AROUND[language] for phrase in phrases]
+        said = [text for entry in entries if entry for text in [entry.name, *entry.keywords]]
+        names = {run for entry in entries if entry for run in tokenizer.split(tokenizer.normalise(entry.name))}
         self.vague = sorted({word for entry in entries if entry for word in entry.vague if " " not in word and word.casefold() not in names})
-        self.made_up = self._made_up(sorted(names), words) if language not in languages.NO_SLIPS else self.known
+        words = [tokens.pieces(run) for run in sorted({run for text in said for run in tokenizer.split(tokenizer.normalise(text)) if run.isalpha()})]
+        self.parts = [piece for word in words if len(word) > 1 for piece in word]
 
-    def _made_up(self, names, words):
-        """The head of one word and the tail of another."""
-        chance, found = random.Random(5), set()
-        for _ in range(4 * MADE_UP):
-            head, tail = chance.choice(names), chance.choice(names)
-            word = head[: chance.randint(1, 4)] + tail[-chance.randint(1, 5) :]
-            if word not in words and len(found) < MADE_UP:
-                found.add(word)
-        return sorted(found)
+    def words(self, chance):
+        """Up to four words as texts, or a phrase: which one goes in front, which one behind matters little."""
+        if chance.random() < 0.2:
+            return [chance.choice(self.phrases)]
+        return [chance.choice(self.known if chance.random() < 0.9 or not self.vague else self.vague) for _ in range(chance.choice((1, 1, 2, 2, 3, 4)))]
 
-    def some(self, chance):
-        """Up to four words, or a phrase: which one goes in front, which one behind matters little."""
-        if chance.random() < 0.25:
-            return [chance.choice(chance.choice((self.before, self.behind)))]
-        words = []
-        for _ in range(chance.choice((1, 1, 2, 2, 3, 4))):
+    def pieces(self, plain, chance):
+        """Up to five words as tokens, most of them made up."""
+        if chance.random() < 0.15:
+            return plain(chance.choice(self.phrases))
+        found = []
+        for _ in range(chance.choice((1, 2, 2, 3, 4, 5))):
             kind = chance.random()
-            words.append(chance.choice(self.known if kind < 0.55 else self.made_up if kind < 0.93 or not self.vague else self.vague))
-        return words
+            if kind < 0.55:
+                found += chance.choices(self.parts, k=chance.choice((1, 2, 2, 3, 4)))
+            else:
+                found += plain(chance.choice(self.known if kind < 0.95 or not self.vague else self.vague))
+        return found
 
 
 class Speller:
@@ -53,7 +51,7 @@ class Speller:
     def __init__(self, tokens, words):
         self.tokens, self.words = tokens, words
         self.crowded = 0.5  # the share of texts with words around them that say nothing
-        self.fillers = {language: Fillers(language, entries) for language, entries in words.items()}
+        self.fillers = {language: Fillers(language, entries, tokens) for language, entries in words.items()}
         self.plain, self.loose, self.misspelt = {}, collections.defaultdict(list), collections.defaultdict(list)
 
     def _plain(self, text):
@@ -72,9 +70,9 @@ class Speller:
 
     def _said(self, text, may_slip, language, chance):
         kind = chance.random()
-        if may_slip and language not in languages.NO_SLIPS and kind < 0.27:
+        if may_slip and language not in languages.NO_SLIPS and kind < 0.38:
             return self._remembered(self.misspelt, SPELLINGS, text, chance, lambda: self.tokens.pieces(wordings.trained_slip(text, chance)))
-        if kind < 0.5:
+        if kind < 0.6:
             return self._remembered(self.loose, LOOSE, text, chance, lambda: self.tokens.loose_pieces(text, DROPPED, chance))
         return self._plain(text)
 
@@ -82,14 +80,14 @@ class Speller:
         """Languages without spaces: everything is one run of letters."""
         joint = chance.choice(wordings.JOINTS)
         text, kind, fillers = joint.join(texts), chance.random(), self.fillers[language]
-        if kind < 0.2:
+        if kind < 0.15:
             text = chance.choice(languages.TEMPLATES[language]["trained"]).format(text)
-        elif kind < 0.2 + self.crowded:
+        elif kind < 0.15 + self.crowded:
             space, place = "" if chance.random() < 0.6 else " ", chance.random()
             if place < 0.7:
-                text = space.join(fillers.some(chance)) + space + text
+                text = space.join(fillers.words(chance)) + space + text
             if place > 0.4:
-                text = text + space + space.join(fillers.some(chance))
+                text = text + space + space.join(fillers.words(chance))
         return self.tokens.loose_pieces(text, DROPPED, chance) if chance.random() < 0.15 else self.tokens.pieces(text)
 
     def _apart(self, texts, language, chance):
@@ -97,21 +95,20 @@ class Speller:
         for at, (text, may_slip) in enumerate(texts):
             pieces += (joint if at else []) + self._said(text, may_slip, language, chance)
         kind, place = chance.random(), chance.random()
-        if kind < 0.2:
+        if kind < 0.15:
             before, behind = chance.choice(languages.TEMPLATES[language]["trained"]).split("{}")
             return self._plain(before) + pieces + self._plain(behind)
-        if kind < 0.2 + self.crowded:
-            some = self.fillers[language].some
-            front = [piece for word in some(chance) for piece in self._plain(word)] if place < 0.8 else []
-            back = [piece for word in some(chance) for piece in self._plain(word)] if place > 0.45 else []
+        if kind < 0.15 + self.crowded:
+            front = self.fillers[language].pieces(self._plain, chance) if place < 0.8 else []
+            back = self.fillers[language].pieces(self._plain, chance) if place > 0.5 else []
             return front[: max(0, self.tokens.context - 1 - len(pieces))] + pieces + back
         return pieces
 
     def ids(self, entry, chance):
-        """The tokens of one text about a wordings.Wordings, always with an end token."""
+        """The tokens of one text about a wordings.Wordings, always with an end token; and the word when it says but one."""
         texts = entry.trained(chance)
         if entry.language in languages.TIGHT:
             pieces = self._tight([text for text, _ in texts], entry.language, chance)
         else:
             pieces = self._apart(texts, entry.language, chance)
-        return pieces[: self.tokens.context - 1] + [self.tokens.end]
+        return pieces[: self.tokens.context - 1] + [self.tokens.end], texts[0][0].casefold() if len(texts) == 1 else None

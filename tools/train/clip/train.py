@@ -20,7 +20,7 @@ import torch.nn.functional as functional
 from clip import clock, corpus, data, keep, net, watch
 
 SEED = 7
-SIDES = ((0.12, 32), (0.86, 48), (1.0, 64))  # small pictures at first: four times as many of them
+SIDES = ((0.12, 32), (0.74, 48), (1.0, 64))  # small pictures at first: four times as many of them
 
 
 class Pictures:
@@ -48,7 +48,7 @@ class Texts:
     """What training of the text tower needs."""
 
     BATCH = 384
-    CROWDED = 0.15, 0.55  # from the first step to the last: the names first, then how to find them among other words
+    CROWDED = 0.15, 0.8  # from the first step to the last: the names first, then how to find them among other words
 
     def __init__(self, chosen):
         self.source = data.Texts(chosen.work, chosen.batch or self.BATCH, chosen.device)

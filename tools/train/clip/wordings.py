@@ -86,9 +86,9 @@ class Wordings:
         Nothing that held_out() returns is put together from these.
         """
         kind = chance.random()
-        if kind < 0.45 or not self.keywords:
+        if kind < 0.52 or not self.keywords:
             return [(self._name(chance), True)]
-        if kind < 0.8 and self.beside_name:
+        if kind < 0.88 and self.beside_name:
             words = [(word, False) for word in chance.sample(self.beside_name, min(len(self.beside_name), chance.choice((1, 1, 2))))]
             words.insert(chance.randint(0, len(words)), (self._name(chance), True))
             return words
