@@ -25,6 +25,7 @@ export async function make() {
   const thresholdText = h("output", {class: "num small"}), opacityText = h("output", {class: "num small"});
   const showBoxes = h("input", {type: "checkbox", checked: true, disabled: !detector, id: newId("boxes"), onchange: () => (state.found ? draw() : run())});
   const showMap = h("input", {type: "checkbox", checked: false, disabled: !segmenter, id: newId("map"), onchange: () => (state.map || !showMap.checked ? draw() : run())});
+  const tiles = h("input", {type: "checkbox", disabled: !detector, id: newId("tiles"), onchange: () => run()});
   const list = h("ul", {class: "results"}), count = h("h2", {}, "Nothing yet");
 
   function setThreshold() {
@@ -97,7 +98,7 @@ export async function make() {
     };
     try {
       if (detector && showBoxes.checked) {
-        const answer = await ask("/v1/detect", {model: detectors.length > 1 ? detector.value : "", score_threshold: LEAST}, "looking for things");
+        const answer = await ask("/v1/detect", {model: detectors.length > 1 ? detector.value : "", score_threshold: LEAST, tile: tiles.checked ? "auto" : ""}, "looking for things");
         state.found = answers.detect = answer.json;
         draw();
       }
@@ -138,7 +139,7 @@ export async function make() {
     h("div", {class: "stack"}, stage, again),
     h("div", {class: "stack"},
       h("div", {class: "card stack"}, h("div", {class: "row"}, h("button", {type: "button", onclick: () => pick.buttons.querySelector("button").click()}, "Another picture")),
-        h("label", {class: "check"}, showBoxes, "Boxes"), h("label", {class: "check"}, showMap, "Regions"),
+        h("label", {class: "check"}, showBoxes, "Boxes"), h("label", {class: "check"}, showMap, "Regions"), h("label", {class: "check"}, tiles, "Small things too: look in tiles"),
         field("Threshold", threshold, thresholdText), field("Strength of the colours", opacity, opacityText),
         detectors.length > 1 ? detector.element : null, segmenters.length > 1 ? segmenter.element : null),
       h("div", {class: "card stack"}, count, list, times.element))), h("div", {class: "stack asked"}, curl.element, json.element));

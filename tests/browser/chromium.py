@@ -51,7 +51,7 @@ class Browser:
         os.close(from_browser)
         self.ids, self.answers, self.lock, self.arrived = 0, {}, threading.Lock(), threading.Condition()
         self.console, self.requests, self.loaded = [], [], 0
-        self.session = None
+        self.session, self.canned = None, None
         threading.Thread(target=self._read, daemon=True).start()
         targets = self.call("Target.getTargets", session=False)["targetInfos"]
         target = next(t["targetId"] for t in targets if t["type"] == "page")
@@ -80,6 +80,9 @@ class Browser:
     def _event(self, method, p):
         if method == "Page.loadEventFired":
             self.loaded += 1
+        elif method == "Fetch.requestPaused":
+            self._send("Fetch.fulfillRequest", requestId=p["requestId"], responseCode=200, responseHeaders=[{"name": "content-type", "value": "application/json"}],
+                       body=base64.b64encode(json.dumps(self.canned).encode()).decode())
         elif method == "Network.requestWillBeSent":
             self.requests.append(p["request"]["url"])
         elif method == "Runtime.consoleAPICalled" and p["type"] in ("error", "warning", "assert"):
@@ -90,14 +93,25 @@ class Browser:
         elif method == "Log.entryAdded" and p["entry"]["level"] in ("error", "warning"):
             self.console.append(f"{p['entry']['level']}: {p['entry']['text']} {p['entry'].get('url', '')}")
 
-    def call(self, method, session=True, **params):
+    def _send(self, method, session=True, **params):
         with self.lock:
             self.ids += 1
-            number = self.ids
-            message = {"id": number, "method": method, "params": params}
+            message = {"id": self.ids, "method": method, "params": params}
             if session and self.session:
                 message["sessionId"] = self.session
             os.write(self.write_end, json.dumps(message).encode() + b"\0")
+            return message["id"]
+
+    def answer(self, pattern, value):
+        """Requests like that get this JSON instead of the server's answer; None: the server's again."""
+        self.canned = value
+        if value is None:
+            self.call("Fetch.disable")
+        else:
+            self.call("Fetch.enable", patterns=[{"urlPattern": pattern}])
+
+    def call(self, method, session=True, **params):
+        number = self._send(method, session, **params)
         with self.arrived:
             if not self.arrived.wait_for(lambda: number in self.answers, PATIENCE):
                 raise AssertionError(f"no answer to {method}")

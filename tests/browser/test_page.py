@@ -151,6 +151,30 @@ def test_what_is_computed_here(page):
     support.equal(found[2], [{"name": "a", "labels": {"b": "c\\d", "e": "f,g"}, "value": 3}, {"name": "h", "labels": {}, "value": 1000}], "parsed")
 
 
+def test_masks_points_and_turned_boxes(page):
+    """Drawn where an answer has them; the starter models' have none, so it is made up: a mask of columns 100..139, a point, a turned box."""
+    page.go("detect")
+    at = {"label": "a", "class_id": 0, "score": 0.9, "box": {"x1": 100, "y1": 100, "x2": 140, "y2": 140}}
+    corners = [[300, 50], [350, 100], [300, 150], [250, 100]]
+    page.b.answer("*/v1/detect*", {"model": "made-up", "image": {"width": 960, "height": 640, "orientation": 1}, "timing_ms": {}, "keypoint_names": ["nose"], "detections": [
+        {**at, "mask": {"encoding": "coco_rle", "size": [640, 960], "counts": [64000, 40 * 640, 614400 - 104 * 640 - 64000 + 64 * 640], "pixels": 25600}},
+        {**at, "class_id": 2, "score": 0.8, "box": {"x1": 500, "y1": 400, "x2": 560, "y2": 460}, "keypoints": [[530, 430, 0.9], [510, 410, 0.1]]},
+        {**at, "class_id": 4, "score": 0.7, "box": {"x1": 250, "y1": 50, "x2": 350, "y2": 150}, "rotated": {"cx": 300, "cy": 100, "width": 70, "height": 70, "angle": 0.785, "corners": corners}}]})
+    page.b.js("document.querySelectorAll('.check input')[1].checked && document.querySelectorAll('.check input')[1].click()")
+    give(page, ".stage input[type=file]", "meadow.jpg")
+    page.b.wait("document.querySelectorAll('.results li').length === 3", "three made-up things")
+    changed = page.b.js("""(async () => {
+      const bitmap = await createImageBitmap(await (await fetch('/examples/meadow.jpg')).blob()), plain = new OffscreenCanvas(960, 640), c = document.querySelector('.stage canvas');
+      plain.getContext('2d').drawImage(bitmap, 0, 0);
+      const far = (x, y) => { const [a, b] = [plain, c].map((k) => k.getContext('2d').getImageData(x, y, 1, 1).data); return Math.abs(a[0] - b[0]) + Math.abs(a[1] - b[1]) + Math.abs(a[2] - b[2]); };
+      return {mask: far(120, 600), beside: far(160, 600), point: far(530, 430), unsure: far(510, 412), corner: far(325, 75), inside: far(300, 100)};
+    })()""")
+    page.b.answer("*/v1/detect*", None)
+    page.b.console[:] = [line for line in page.b.console if "getImageData" not in line]  # this test's own reading
+    drawn = {name: value > 40 for name, value in changed.items()}
+    support.equal(drawn, {"mask": True, "beside": False, "point": True, "unsure": False, "corner": True, "inside": False}, str(changed))
+
+
 def test_paste_and_drop(page):
     page.go("detect")
     made = "fetch('/examples/table.jpg').then((r) => r.blob()).then((b) => { const d = new DataTransfer(); d.items.add(new File([b], 'pasted.jpg', {type: 'image/jpeg'})); "
@@ -263,7 +287,7 @@ def test_keyboard(page):
         page.b.key("Tab")
         seen.append(page.b.js("(() => { const e = document.activeElement; return e.ariaLabel || e.labels?.[0]?.textContent || e.textContent.trim(); })()"))
         visible.append(page.b.js("getComputedStyle(document.activeElement).outlineStyle !== 'none'"))
-    order = ["Skip to the panel", "Detect", "Live", "API key", "Choose a picture", "Sample street", "Another picture", "Boxes", "Threshold"]
+    order = ["Skip to the panel", "Detect", "Live", "API key", "Choose a picture", "Sample street", "Another picture", "Boxes", "Regions", "Small things too: look in tiles", "Threshold"]
     places = [seen.index(name) for name in order if name in seen]
     assert len(places) == len(order) and places == sorted(places), seen
     assert all(visible[:places[-1]]), list(zip(seen, visible))
@@ -325,6 +349,7 @@ def main():
             page = Page(browser, f"http://127.0.0.1:{server.port}", axe)
             run_panels(page, 1280, 900, False, "light", "")
             test_what_is_computed_here(page)
+            test_masks_points_and_turned_boxes(page)
             test_paste_and_drop(page)
             test_keyboard(page)
             test_docs(page)
