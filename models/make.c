@@ -37,22 +37,6 @@ static enum oc_status override_size(const struct oc_manifest_input *m, struct oc
     return OC_OK;
 }
 
-static enum oc_status override_decode(const struct oc_manifest_decode *m, struct oc_decode_recipe *d, struct oc_err *err)
-{
-    if (m->n_strides && m->n_strides != d->n_strides)
-        return oc_err_set(err, OC_E_INVALID, "model.json: /decode/strides: the model's head has %d levels, the list has %d", d->n_strides,
-                          m->n_strides);
-    if (m->n_strides)
-        memcpy(d->strides, m->strides, sizeof d->strides);
-    if (m->has_cell_offset)
-        d->cell_offset = m->cell_offset;
-    if (m->has_boxes_decoded)
-        d->boxes_decoded = m->boxes_decoded;
-    if (m->has_anchors)
-        d->anchors = m->anchors;
-    return OC_OK;
-}
-
 static enum oc_status override_map(const struct oc_manifest_decode *m, struct oc_map_recipe *map, struct oc_err *err)
 {
     if (!m->has_map)
@@ -217,8 +201,8 @@ static bool fits_task(const struct oc_recipe *r, enum oc_task task)
     return oc_recipe_can(r, task) || (task == OC_TASK_EMBED_IMAGE && r->task == OC_TASK_EMBED_TEXT);
 }
 
-enum oc_status oc_recipe_make(const struct eng_facts *facts, const struct oc_manifest *m, const struct oc_beside *beside,
-                              struct oc_recipe *r, struct oc_err *err)
+static enum oc_status make(const struct eng_facts *facts, const struct oc_manifest *m, const struct oc_beside *beside, struct oc_recipe *r,
+                           struct oc_err *err)
 {
     bool raw = m && m->has_task && m->task == OC_TASK_TENSOR; /* asked for: nothing is recognised */
     enum oc_status st = raw ? OC_OK : oc_recognise(facts, m ? m->family : NULL, r, err);
@@ -237,7 +221,7 @@ enum oc_status oc_recipe_make(const struct eng_facts *facts, const struct oc_man
         override_thresholds(&m->thresholds, &r->thresholds);
         st = override_size(&m->input, &r->input, err);
         if (!st)
-            st = override_decode(&m->decode, &r->decode, err);
+            st = oc_decode_manifest_apply(&m->decode, r, err);
         if (!st && is_embedding(r))
             st = oc_embed_manifest_apply(&m->embed, r, err);
         if (!st)
@@ -248,4 +232,15 @@ enum oc_status oc_recipe_make(const struct eng_facts *facts, const struct oc_man
     if (!st)
         st = find_labels(facts, m, beside, r, err);
     return st ? st : describe(facts, m, r, err);
+}
+
+enum oc_status oc_recipe_make(const struct eng_facts *facts, const struct oc_manifest *m, const struct oc_beside *beside,
+                              struct oc_recipe *r, struct oc_err *err)
+{
+    struct oc_told_facts told;
+    enum oc_status st = oc_told_facts(facts, m ? &m->decode : NULL, &told, err);
+    if (!st)
+        st = make(&told.facts, m, beside, r, err);
+    oc_told_facts_deinit(&told);
+    return st;
 }

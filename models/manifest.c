@@ -29,40 +29,6 @@ static enum oc_status read_input(const struct oc_fields *top, struct oc_manifest
     return st;
 }
 
-static enum oc_status read_strides(const struct oc_fields *o, struct oc_manifest_decode *d)
-{
-    json_t *v = json_object_get(o->json, "strides");
-    if (!v)
-        return OC_OK;
-    if (!json_is_array(v) || json_array_size(v) < 1 || json_array_size(v) > LIM_STRIDES)
-        return oc_fields_bad(o, "strides", "must be a list of 1..8 numbers");
-    for (size_t i = 0; i < json_array_size(v); i++) {
-        json_t *n = json_array_get(v, i);
-        if (!json_is_integer(n) || json_integer_value(n) < 1 || json_integer_value(n) > 1024)
-            return oc_err_set(o->err, OC_E_INVALID, "%s/strides/%zu: must be a whole number of 1..1024", o->path, i);
-        d->strides[i] = (int)json_integer_value(n);
-    }
-    d->n_strides = (int)json_array_size(v);
-    return OC_OK;
-}
-
-static enum oc_status read_decode(const struct oc_fields *top, struct oc_manifest *m)
-{
-    static const char *const known[] = {"strides", "cell_offset", "boxes_decoded", "anchors", "map", NULL};
-    static const char *const maps[] = {"probability", "logit", NULL};
-    struct oc_manifest_decode *d = &m->decode;
-    struct oc_fields o;
-    enum oc_status st = oc_fields_object(top, "decode", "/decode", &o);
-    if (st || !o.json)
-        return st;
-    (void)((st = oc_fields_only(&o, known)) || (st = read_strides(&o, d)) ||
-           (st = oc_fields_float(&o, "cell_offset", 0, 1, &d->has_cell_offset, &d->cell_offset)) ||
-           (st = oc_fields_bool(&o, "boxes_decoded", &d->has_boxes_decoded, &d->boxes_decoded)) ||
-           (st = oc_fields_int(&o, "anchors", 1, 8, &d->has_anchors, &d->anchors)) ||
-           (st = oc_fields_word(&o, "map", maps, &d->has_map, &d->map)));
-    return st;
-}
-
 static enum oc_status read_thresholds(const struct oc_fields *top, struct oc_manifest *m)
 {
     static const char *const known[] = {"score", "iou", "max_detections", "similarity", NULL};
@@ -161,10 +127,10 @@ static enum oc_status read_top(const struct oc_fields *o, struct oc_manifest *m)
         st = oc_fields_bad(o, "format", "is missing; this program reads format 1");
     if (!st && !json_object_get(o->json, "task"))
         st = oc_fields_bad(o, "task", "is missing");
-    (void)(st || (st = oc_fields_only(o, known)) || (st = read_texts(o, m)) || (st = read_input(o, m)) || (st = read_decode(o, m)) ||
-           (st = read_thresholds(o, m)) || (st = oc_tiling_manifest_read(o, &m->has_tiling, &m->tiling)) ||
-           (st = oc_embed_manifest_read(o, &m->arena, &m->embed)) || (st = read_labels(o, m)) ||
-           (st = oc_fields_bool(o, "starter", &has, &m->starter)));
+    (void)(st || (st = oc_fields_only(o, known)) || (st = read_texts(o, m)) || (st = read_input(o, m)) ||
+           (st = oc_decode_manifest_read(o, &m->arena, &m->decode)) || (st = read_thresholds(o, m)) ||
+           (st = oc_tiling_manifest_read(o, &m->has_tiling, &m->tiling)) || (st = oc_embed_manifest_read(o, &m->arena, &m->embed)) ||
+           (st = read_labels(o, m)) || (st = oc_fields_bool(o, "starter", &has, &m->starter)));
     return st;
 }
 

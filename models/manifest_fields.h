@@ -2,6 +2,7 @@
 #ifndef OC_MODELS_MANIFEST_FIELDS_H
 #define OC_MODELS_MANIFEST_FIELDS_H
 
+#include "models/decode_manifest.h"
 #include "models/embed/manifest.h"
 #include "models/manifest.h"
 #include "models/tiling.h"
@@ -10,12 +11,6 @@ struct oc_manifest_input {
     bool has_width, has_height, has_fit, has_resample, has_pad, has_channels, has_layout, has_mean, has_scale;
     int width, height, fit /* enum oc_fit */, resample /* enum oc_resample */, pad, channels /* 1 = BGR */, layout /* 1 = channels last */;
     float mean[3], scale[3];
-};
-
-struct oc_manifest_decode {
-    bool has_cell_offset, has_boxes_decoded, has_anchors, has_map, boxes_decoded;
-    int n_strides, strides[LIM_STRIDES], anchors, map /* 0 = probability, 1 = logit */;
-    float cell_offset;
 };
 
 struct oc_manifest_thresholds {

@@ -1,6 +1,7 @@
 /* The program: a table of commands. */
 #include "base/compiler.h"
 #include "engine/cli/cli.h"
+#include "handlers/cli_inspect.h"
 #include "server/command.h"
 #include <stdbool.h>
 
@@ -13,6 +14,11 @@ static int version(int argc, char **argv)
     }
     printf("ocelli %s (%s)\n", oc_version_text(), oc_build_text());
     return 0;
+}
+
+static int inspect(int argc, char **argv)
+{
+    return eng_cmd_inspect_with(argc, argv, oc_inspect_recognised);
 }
 
 static const struct command {
@@ -28,7 +34,7 @@ static const struct command {
     {"tokens", oc_command_tokens, "show what a model's tokenizer makes of texts"},
     {"tensor", eng_cmd_tensor, "run a model on raw arrays (.npy), without pre- or post-processing"},
     {"bench", eng_cmd_bench, "time a model"},
-    {"inspect", eng_cmd_inspect, "show what a model file declares, and the plan made of it"},
+    {"inspect", inspect, "show what a model file declares, the plan made of it, and what it was recognised as"},
     {"conformance", eng_cmd_conformance, "run ONNX backend test cases"},
     {"health", oc_cmd_health, "ask a running server whether it is ready"},
     {"version", version, "print the version"},

@@ -5,9 +5,21 @@
 #ifndef ENG_CLI_CLI_H
 #define ENG_CLI_CLI_H
 
+#include <stdbool.h>
+#include "base/status.h"
+
 int eng_cmd_tensor(int argc, char **argv);
 int eng_cmd_bench(int argc, char **argv);
 int eng_cmd_conformance(int argc, char **argv);
 int eng_cmd_inspect(int argc, char **argv);
+
+struct oc_buf;
+struct oc_err;
+/*
+ * The same with what the layers above have to say of the file: `more` appends text, or one member of the JSON object ("name": value).
+ * NULL: nothing.
+ */
+int eng_cmd_inspect_with(int argc, char **argv,
+                         enum oc_status (*more)(const char *path, bool as_json, struct oc_buf *out, struct oc_err *err));
 
 #endif

@@ -9,7 +9,7 @@
 static const char help[] =
     "usage: ocelli inspect MODEL.onnx [options]\n"
     "Shows inputs, outputs, operators, those that are not supported, and the plan: each node after optimisation with its\n"
-    "kernel, the shape and size of its output, and the memory of a session.\n"
+    "kernel, the shape and size of its output, and the memory of a session; and what the file was recognised as, and why.\n"
     "  --backend NAME           onednn, openblas or reference (default: the best there is)\n"
     "  --precision P            auto, f32, bf16 or int8 (default auto)\n"
     "  --threads N              threads of one run (default 1)\n"
@@ -36,7 +36,26 @@ static enum oc_status shapes_of(const struct eng_args *a, const struct eng_onnx 
     return OC_OK;
 }
 
-static int inspect(const struct eng_args *a)
+/* The engine's report, and what the layers above add to it. */
+static enum oc_status report(const struct eng_args *a, const struct eng_inspection *x,
+                             enum oc_status (*more)(const char *, bool, struct oc_buf *, struct oc_err *), struct oc_buf *out,
+                             struct oc_err *err)
+{
+    enum oc_status st = a->json ? eng_inspection_json(x, out, err) : eng_inspection_text(x, out, err);
+    if (st || !more)
+        return st;
+    if (a->json) {
+        out->len--; /* the brace that closes the object */
+        st = oc_buf_add(out, ",", 1);
+    }
+    if (!st)
+        st = more(a->files[0], a->json, out, err);
+    if (!st && a->json)
+        st = oc_buf_add(out, "}", 1);
+    return st;
+}
+
+static int inspect(const struct eng_args *a, enum oc_status (*more)(const char *, bool, struct oc_buf *, struct oc_err *))
 {
     struct oc_err err = {0};
     struct eng_inspection x;
@@ -49,7 +68,7 @@ static int inspect(const struct eng_args *a)
     if (!st)
         st = eng_inspection_plan(&x, &a->options, shapes, &err);
     if (!st)
-        st = a->json ? eng_inspection_json(&x, &out, &err) : eng_inspection_text(&x, &out, &err);
+        st = report(a, &x, more, &out, &err);
     if (st) {
         fprintf(stderr, "ocelli inspect: %s\n", err.msg);
     } else {
@@ -65,6 +84,12 @@ static int inspect(const struct eng_args *a)
 
 int eng_cmd_inspect(int argc, char **argv)
 {
+    return eng_cmd_inspect_with(argc, argv, NULL);
+}
+
+int eng_cmd_inspect_with(int argc, char **argv,
+                         enum oc_status (*more)(const char *path, bool as_json, struct oc_buf *out, struct oc_err *err))
+{
     struct eng_args a;
     int rc = 2;
     if (eng_args_parse(&a, argc, argv, ENG_ARG_DIM | ENG_ARG_PRECISION | ENG_ARG_THREADS | ENG_ARG_JSON)) {
@@ -74,7 +99,7 @@ int eng_cmd_inspect(int argc, char **argv)
         } else if (a.n_files != 1) {
             fputs(help, stderr);
         } else {
-            rc = inspect(&a);
+            rc = inspect(&a, more);
         }
     }
     eng_args_free(&a);

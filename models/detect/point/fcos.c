@@ -84,7 +84,6 @@ static enum oc_status recognise(const struct eng_facts *f, bool forced, struct o
     oc_input_imagenet(r, OC_FIT_TOP_LEFT);
     r->decode.scores = OC_SCORE_LOGIT;
     r->decode.cell_offset = 0.5f;
-    r->decode.channels_last = rows;
     r->decode.objectness = true;
     r->thresholds = (struct oc_thresholds){.score = 0.3f, .iou = 0.6f, .max_detections = 100};
     snprintf(r->because, sizeof r->because, "classes (%d), 4 distances and centre-ness for each cell of %d strides at %dx%d, as %s",
@@ -181,7 +180,7 @@ static enum oc_status decode_rows(const struct oc_head *head, struct oc_candidat
 
 static enum oc_status decode(const struct oc_head *head, struct oc_candidates *out, struct oc_err *err)
 {
-    return head->recipe->decode.channels_last ? decode_rows(head, out, err) : decode_maps(head, out, err);
+    return head->recipe->decode.n_outputs == PARTS ? decode_rows(head, out, err) : decode_maps(head, out, err);
 }
 
 const struct oc_family oc_family_fcos = {.name = "fcos", .title = "FCOS", .task = OC_TASK_DETECT, .recognise = recognise, .decode = decode};

@@ -95,15 +95,16 @@ static enum oc_status decode(const struct oc_head *head, struct oc_candidates *o
     enum oc_status st = OC_OK;
     for (int i = 0; !st && i < d->n_strides; i++) {
         struct oc_map_view box, scores;
+        int64_t bins = 4 * (int64_t)d->bins;
         bool both = d->outputs[2 * i] == d->outputs[2 * i + 1];
-        st = oc_map_of_output(head, 2 * i, BOX + (both ? d->n_classes : 0), &box, err);
+        st = oc_map_of_output(head, 2 * i, bins + (both ? d->n_classes : 0), &box, err);
         if (!st)
-            st = oc_map_of_output(head, 2 * i + 1, (both ? BOX : 0) + d->n_classes, &scores, err);
+            st = oc_map_of_output(head, 2 * i + 1, (both ? bins : 0) + d->n_classes, &scores, err);
         if (!st && (box.columns != scores.columns || box.rows != scores.rows))
             st = oc_err_set(err, OC_E_MODEL, "outputs %d and %d are not of one size", d->outputs[2 * i], d->outputs[2 * i + 1]);
         if (st)
             break;
-        struct oc_bins_level l = {.scores = scores.data + (both ? BOX * scores.channel : 0),
+        struct oc_bins_level l = {.scores = scores.data + (both ? (size_t)bins * scores.channel : 0),
                                   .bins = box.data,
                                   .score_row = scores.cell,
                                   .score_step = scores.channel,

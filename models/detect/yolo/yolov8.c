@@ -52,8 +52,8 @@ static const char *what(const struct oc_decode_recipe *d)
     if (d->masks)
         return "; another output holds prototypes of masks";
     if (d->turned)
-        return ", an angle; its metadata says obb";
-    return d->n_keypoints ? ", key points; its metadata says pose" : "";
+        return "; its metadata says obb";
+    return d->n_keypoints ? "; its metadata says pose" : "";
 }
 
 static enum oc_status recognise(const struct eng_facts *f, bool forced, struct oc_recipe *r, struct oc_err *err)
@@ -78,8 +78,9 @@ static enum oc_status recognise(const struct eng_facts *f, bool forced, struct o
     r->decode.channels_last = channels_last;
     r->decode.n_outputs = f->n_outputs;
     r->thresholds = (struct oc_thresholds){.score = 0.25f, .iou = 0.7f, .max_detections = 300};
-    snprintf(r->because, sizeof r->because, "4 + %lld channels%s for %lld cells at %dx%d%s", (long long)(classes + more), what(&r->decode),
-             (long long)cells, r->input.width, r->input.height, certain ? "; as many names in the metadata as classes" : "");
+    snprintf(r->because, sizeof r->because, "%lld cells at %dx%d, each 4 numbers + %lld classes + %lld more%s%s", (long long)cells,
+             r->input.width, r->input.height, (long long)classes, (long long)more, what(&r->decode),
+             certain ? "; as many names in the metadata as classes" : "");
     return OC_OK;
 }
 

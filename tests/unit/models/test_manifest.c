@@ -29,6 +29,13 @@ Test(manifest, mistakes_are_named_by_their_path)
         {"{\"format\":1,\"task\":\"detect\",\"input\":{\"mean\":[1,2]}}", "/input/mean: must be a number or a list of three"},
         {"{\"format\":1,\"task\":\"detect\",\"input\":{\"mean\":[1,2,\"3\"]}}", "/input/mean: must be numbers"},
         {"{\"format\":1,\"task\":\"detect\",\"decode\":{\"strides\":[8,0]}}", "/decode/strides/1: must be"},
+        {"{\"format\":1,\"task\":\"detect\",\"decode\":{\"boxes\":\"xywh\"}}", "/decode/boxes: must be one of cxcywh, xyxy, yxyx"},
+        {"{\"format\":1,\"task\":\"detect\",\"decode\":{\"anchor_boxes\":[[[1,2]],[[1,2],[3,4]]]}}", "/decode/anchor_boxes/1: must be"},
+        {"{\"format\":1,\"task\":\"detect\",\"decode\":{\"anchor_boxes\":[[[1,-2]]]}}", "/decode/anchor_boxes/0: each must be"},
+        {"{\"format\":1,\"task\":\"detect\",\"decode\":{\"keypoints\":{\"skeleton\":[[0,300]]}}}", "/decode/keypoints/skeleton/0: must be"},
+        {"{\"format\":1,\"task\":\"detect\",\"decode\":{\"keypoints\":{\"numbers\":4}}}", "/decode/keypoints/numbers: must be 2..3"},
+        {"{\"format\":1,\"task\":\"detect\",\"decode\":{\"priors\":{\"steps\":[8],\"sizes\":[1]}}}", "/decode/priors/sizes: must be"},
+        {"{\"format\":1,\"task\":\"detect\",\"decode\":{\"priors\":{\"steps\":[8],\"sizes\":[1,2]}}}", "/decode/priors/ratios: must be"},
         {"{\"format\":1,\"task\":\"detect\",\"decode\":{\"boxes_decoded\":1}}", "/decode/boxes_decoded: must be true or false"},
         {"{\"format\":1,\"task\":\"detect\",\"thresholds\":{\"score\":1.5}}", "/thresholds/score: must be 0..1, is 1.5"},
         {"{\"format\":1,\"task\":\"detect\",\"labels\":[\"a\",\"\"]}", "/labels/1: must be a string"},
@@ -159,5 +166,82 @@ Test(recipe, raw_tensors_on_request)
     cr_assert_eq(make(&h, "{\"format\":1,\"task\":\"tensor\"}", &r, &err), OC_OK);
     cr_assert_eq(r.task, OC_TASK_TENSOR);
     cr_assert_null(r.family);
+    oc_recipe_deinit(&r);
+}
+
+Test(recipe, a_head_is_read_as_model_json_says)
+{
+    struct hand h;
+    struct oc_recipe r;
+    struct oc_err err = {0};
+    hand_input(&h, 64, 64); /* pose without metadata */
+    hand_output(&h, "output0", 3, 1, 4 + 1 + 6, 84, 0);
+    cr_assert_eq(make(&h,
+                      "{\"format\":1,\"task\":\"detect\",\"family\":\"yolov8\",\"labels\":[\"hand\"],\"decode\":{\"kind\":\"pose\","
+                      "\"keypoints\":{\"count\":2,\"names\":[\"tip\",\"root\"],\"skeleton\":[[0,1]]}}}",
+                      &r, &err),
+                 OC_OK, "%s", err.msg);
+    cr_assert_eq(r.decode.n_keypoints, 2);
+    cr_assert_eq(r.decode.keypoint_numbers, 3);
+    cr_assert_str_eq(r.decode.keypoint_names[1], "root");
+    cr_assert_eq(r.decode.skeleton[0][1], 1);
+    oc_recipe_deinit(&r);
+    cr_assert_eq(make(&h,
+                      "{\"format\":1,\"task\":\"detect\",\"family\":\"yolov8\",\"decode\":{\"kind\":\"pose\","
+                      "\"keypoints\":{\"count\":2,\"names\":[\"tip\"]}}}",
+                      &r, &err),
+                 OC_E_INVALID);
+    cr_assert(strstr(err.msg, "1 names, but the model has 2 key points"), "%s", err.msg);
+    oc_recipe_deinit(&r);
+
+    hand_input(&h, 64, 64); /* anchors of one's own */
+    for (int n = 8; n >= 2; n /= 2)
+        hand_output(&h, "x", 4, 1, 21, n, n);
+    cr_assert_eq(make(&h,
+                      "{\"format\":1,\"task\":\"detect\",\"family\":\"yolov7_heads\",\"decode\":{\"anchor_boxes\":[[[1,2],[3,4],[5,6]],"
+                      "[[7,8],[9,10],[11,12]],[[13,14],[15,16],[17,18.5]]]}}",
+                      &r, &err),
+                 OC_OK, "%s", err.msg);
+    cr_assert_float_eq(r.decode.anchor_sizes[2][2][1], 18.5f, 0);
+    oc_recipe_deinit(&r);
+    cr_assert_eq(
+        make(&h, "{\"format\":1,\"task\":\"detect\",\"family\":\"yolov7_heads\",\"decode\":{\"anchor_boxes\":[[[1,2]]]}}", &r, &err),
+        OC_E_INVALID);
+    oc_recipe_deinit(&r);
+
+    hand_input(&h, 64, 64); /* a DETR of two classes */
+    hand_output(&h, "logits", 3, 1, 100, 3, 0);
+    hand_output(&h, "pred_boxes", 3, 1, 100, 4, 0);
+    cr_assert_eq(
+        make(&h, "{\"format\":1,\"task\":\"detect\",\"labels\":[\"a\",\"b\"],\"decode\":{\"coordinates\":\"pixels\",\"boxes\":\"xyxy\"}}",
+             &r, &err),
+        OC_OK, "%s", err.msg);
+    cr_assert_eq(r.decode.n_classes, 2);
+    cr_assert(!r.decode.normalised && r.decode.boxes == OC_BOX_XYXY);
+    oc_recipe_deinit(&r);
+    cr_assert_eq(make(&h, "{\"format\":1,\"task\":\"detect\",\"labels\":[\"a\",\"b\"],\"decode\":{\"background\":\"first\"}}", &r, &err),
+                 OC_OK);
+    cr_assert_eq(r.decode.class_offset, 1);
+    cr_assert_eq(r.decode.n_classes, 2);
+    oc_recipe_deinit(&r);
+}
+
+Test(recipe, coco_numbers_only_for_coco_names)
+{
+    struct hand h;
+    struct oc_recipe r;
+    struct oc_err err = {0};
+    hand_input(&h, 64, 64);
+    hand_output(&h, "boxes", 2, -1, 4, 0, 0);
+    hand_output(&h, "labels", 1, -1, 0, 0, 0);
+    hand_output(&h, "scores", 1, -1, 0, 0, 0);
+    cr_assert_eq(make(&h, NULL, &r, &err), OC_OK, "%s", err.msg);
+    cr_assert(r.decode.coco91);
+    cr_assert_eq(r.decode.n_classes, 80);
+    oc_recipe_deinit(&r);
+    cr_assert_eq(make(&h, "{\"format\":1,\"task\":\"detect\",\"labels\":[\"a\",\"b\"]}", &r, &err), OC_OK, "%s", err.msg);
+    cr_assert(!r.decode.coco91);
+    cr_assert_eq(r.decode.n_classes, 2);
+    cr_assert_eq(r.decode.class_offset, 1, "0 is the background");
     oc_recipe_deinit(&r);
 }
