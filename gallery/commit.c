@@ -119,10 +119,10 @@ static void finish(struct oc_gallery *g, struct oc_op *first)
 enum oc_status oc_gallery_commit(struct oc_gallery *g, struct oc_op *op, struct oc_err *err)
 {
     bool absent;
-    enum oc_status st = g->options.read_only ? oc_err_set(err, OC_E_STORAGE, "gallery %s: was opened to be read", g->path)
+    enum oc_status st = g->options.read_only ? oc_err_set(err, OC_E_STORAGE, "gallery %s: was opened to be read", oc_db_name(g->path))
                                              : oc_gallery_ensure(g, true, &absent, err);
     if (!st && g->write.read_only)
-        st = oc_err_set(err, OC_E_STORAGE, "gallery %s: cannot be written to", g->path);
+        st = oc_err_set(err, OC_E_STORAGE, "gallery %s: cannot be written to", oc_db_name(g->path));
     if (st)
         return st;
     op->err = err;

@@ -31,6 +31,12 @@ static bool disk_is_full(sqlite3 *handle)
     return number == ENOSPC || number == EDQUOT;
 }
 
+const char *oc_db_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 enum oc_status oc_db_fail(struct oc_db *db, int rc, const char *what, struct oc_err *err)
 {
     const char *text = db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(rc);
@@ -39,22 +45,22 @@ enum oc_status oc_db_fail(struct oc_db *db, int rc, const char *what, struct oc_
         return oc_err_set(err, OC_E_NOMEM, "out of memory: gallery: %s", what);
     case SQLITE_FULL:
         return oc_err_set(err, OC_E_STORAGE_FULL, "gallery %s: the disk is full, or the database as large as it may become; nothing was changed",
-                          db->path);
+                          db->name);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return oc_err_set(err, OC_E_STORAGE, "gallery %s: another program has locked it", db->path);
+        return oc_err_set(err, OC_E_STORAGE, "gallery %s: another program has locked it", db->name);
     case SQLITE_READONLY:
-        return oc_err_set(err, OC_E_STORAGE, "gallery %s: cannot be written to", db->path);
+        return oc_err_set(err, OC_E_STORAGE, "gallery %s: cannot be written to", db->name);
     case SQLITE_NOTADB:
-        return oc_err_set(err, OC_E_STORAGE, "gallery %s: is no SQLite database", db->path);
+        return oc_err_set(err, OC_E_STORAGE, "gallery %s: is no SQLite database", db->name);
     case SQLITE_CORRUPT:
-        return oc_err_set(err, OC_E_STORAGE, "gallery %s: is damaged (%s): 'ocelli gallery check' says more", db->path, text);
+        return oc_err_set(err, OC_E_STORAGE, "gallery %s: is damaged (%s): 'ocelli gallery check' says more", db->name, text);
     default:
         break;
     }
     if (disk_is_full(db->handle))
-        return oc_err_set(err, OC_E_STORAGE_FULL, "gallery %s: the disk is full; nothing was changed", db->path);
-    return oc_err_set(err, OC_E_STORAGE, "gallery %s: %s: %s", db->path, what, text);
+        return oc_err_set(err, OC_E_STORAGE_FULL, "gallery %s: the disk is full; nothing was changed", db->name);
+    return oc_err_set(err, OC_E_STORAGE, "gallery %s: %s: %s", db->name, what, text);
 }
 
 enum oc_status oc_db_get(struct oc_db *db, enum oc_sql which, sqlite3_stmt **out, struct oc_err *err)
@@ -131,13 +137,13 @@ static enum oc_status check_version(struct oc_db *db, bool write, int64_t *versi
     if (st)
         return st;
     if (application != APPLICATION && (application || tables || *version))
-        return oc_err_set(err, OC_E_STORAGE, "gallery %s: is a database of another program", db->path);
+        return oc_err_set(err, OC_E_STORAGE, "gallery %s: is a database of another program", db->name);
     if (*version > OC_GALLERY_VERSION)
-        return oc_err_set(err, OC_E_STORAGE, "gallery %s: was written by a newer program (version %lld, this one knows %d)", db->path,
+        return oc_err_set(err, OC_E_STORAGE, "gallery %s: was written by a newer program (version %lld, this one knows %d)", db->name,
                           (long long)*version, OC_GALLERY_VERSION);
     if (*version < OC_GALLERY_VERSION && (!write || db->read_only))
         return oc_err_set(err, OC_E_STORAGE, "gallery %s: is of version %lld: it must be opened for writing once, to become version %d",
-                          db->path, (long long)*version, OC_GALLERY_VERSION);
+                          db->name, (long long)*version, OC_GALLERY_VERSION);
     return OC_OK;
 }
 
@@ -239,7 +245,7 @@ static bool has_log(const char *path)
 
 enum oc_status oc_db_open(struct oc_db *db, const char *path, bool write, size_t max_bytes, struct oc_err *err)
 {
-    *db = (struct oc_db){.path = path};
+    *db = (struct oc_db){.path = path, .name = oc_db_name(path)};
     enum oc_status st = oc_db_setup(err);
     if (st)
         return st;

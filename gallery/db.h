@@ -56,7 +56,8 @@ const char *oc_sql_text(enum oc_sql which);
 
 struct oc_db {
     sqlite3 *handle; /* owned; NULL: closed */
-    const char *path; /* borrowed, for messages */
+    const char *path; /* borrowed */
+    const char *name; /* its last part: messages reach clients, who need not know where the server keeps what */
     sqlite3_stmt *statements[OC_SQL_COUNT];
     bool read_only;
 };
@@ -69,6 +70,8 @@ enum oc_status oc_db_setup(struct oc_err *err) OC_MUST_CHECK;
  * (a read-only disk) a connection that asked for write is read_only. OC_E_STORAGE, OC_E_STORAGE_FULL, OC_E_NOMEM.
  */
 enum oc_status oc_db_open(struct oc_db *db, const char *path, bool write, size_t max_bytes, struct oc_err *err) OC_MUST_CHECK;
+/* The last part of a path. */
+const char *oc_db_name(const char *path);
 void oc_db_close(struct oc_db *db); /* one that is closed is fine */
 
 /* What a result of SQLite's means here, with its message and the file's name. */

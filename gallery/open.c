@@ -11,7 +11,7 @@
 static enum oc_status system_error(const struct oc_gallery *g, const char *what, struct oc_err *err)
 {
     enum oc_status st = errno == ENOSPC || errno == EDQUOT ? OC_E_STORAGE_FULL : OC_E_STORAGE;
-    return oc_err_set(err, st, "gallery %s: %s: %s", g->path, what, strerror(errno));
+    return oc_err_set(err, st, "gallery %s: %s: %s", oc_db_name(g->path), what, strerror(errno));
 }
 
 /* Folders above the file, for nobody but their owner. */
@@ -40,7 +40,7 @@ static enum oc_status take_lock(struct oc_gallery *g, struct oc_err *err)
         return errno == EROFS || errno == EACCES ? OC_OK : system_error(g, "its lock", err);
     if (flock(fd, LOCK_EX | LOCK_NB)) {
         enum oc_status st = errno == EWOULDBLOCK
-                                ? oc_err_set(err, OC_E_STORAGE, "gallery %s: another process is using it (it holds %s)", g->path, path)
+                                ? oc_err_set(err, OC_E_STORAGE, "gallery %s: another process is using it (it holds %s)", oc_db_name(g->path), oc_db_name(path))
                                 : system_error(g, "its lock", err);
         close(fd);
         return st;
@@ -176,7 +176,7 @@ static enum oc_status open_now(struct oc_gallery *g, bool create, bool *absent, 
     g->tried_ns = oc_now_ns();
     atomic_store(&g->state, st ? OC_GALLERY_FAILED : OC_GALLERY_OPEN);
     if (st) {
-        oc_log(OC_LOG_ERROR, "gallery cannot be used", OC_KV_S("why", g->why.msg));
+        oc_log(OC_LOG_ERROR, "gallery cannot be used", OC_KV_S("path", g->path), OC_KV_S("why", g->why.msg));
         return oc_err_set(err, st, "%s", g->why.msg);
     }
     *absent = false;

@@ -71,7 +71,7 @@ enum oc_status oc_read_model(struct oc_db *db, int64_t *row, struct oc_gallery_m
     const char *name = (const char *)sqlite3_column_text(s, 1);
     int64_t dim = sqlite3_column_int64(s, 3);
     if (!print || sqlite3_column_bytes(s, 2) != OC_FINGERPRINT || !name || dim < 2 || dim > LIM_VECTOR_DIM) {
-        st = oc_err_set(err, OC_E_STORAGE, "gallery %s: is damaged: its model is not valid", db->path);
+        st = oc_err_set(err, OC_E_STORAGE, "gallery %s: is damaged: its model is not valid", db->name);
     } else {
         *row = sqlite3_column_int64(s, 0);
         snprintf(model->name, sizeof model->name, "%s", name);
@@ -278,14 +278,14 @@ static enum oc_status put_face(struct oc_gallery *g, struct oc_put *p, struct oc
 {
     int64_t model = 0;
     if (atomic_load(&g->faces) + g->pending >= g->options.max_faces)
-        return oc_err_set(err, OC_E_STORAGE_FULL, "gallery %s: is full: %zu faces (gallery-max-faces)", g->path, g->options.max_faces);
+        return oc_err_set(err, OC_E_STORAGE_FULL, "gallery %s: is full: %zu faces (gallery-max-faces)", oc_db_name(g->path), g->options.max_faces);
     enum oc_status st = bind_model(g, p->model, &model, err);
     (void)(st || (st = insert_face(g, p, err)) || (st = oc_put_vector(&g->write, p->face_row, model, p->unit, p->model->dim, err)) ||
            (st = insert_picture(g, p, err)));
     if (!st && !g->options.no_search)
         st = oc_index_reserve(&g->index, p->model->dim, g->pending + 1, err);
     if (st == OC_DECLINED)
-        oc_err_set(err, OC_E_STORAGE, "gallery %s: was changed by another program", g->path);
+        oc_err_set(err, OC_E_STORAGE, "gallery %s: was changed by another program", oc_db_name(g->path));
     g->pending++;
     return st;
 }

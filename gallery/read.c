@@ -140,7 +140,7 @@ static enum oc_status give_face(const struct reader *r, sqlite3_stmt *s, struct 
     if ((r->what & OC_FACE_VECTOR) && sqlite3_column_type(s, 11) != SQLITE_NULL)
         st = read_blob(r->db, "vector", sqlite3_column_int64(s, 11), &vector, &bytes, err);
     if (!st && vector && bytes != f.dim * sizeof(float))
-        st = oc_err_set(err, OC_E_STORAGE, "gallery %s: is damaged: a vector of %zu bytes where %zu numbers are expected", r->db->path, bytes,
+        st = oc_err_set(err, OC_E_STORAGE, "gallery %s: is damaged: a vector of %zu bytes where %zu numbers are expected", r->db->name, bytes,
                         f.dim);
     if (!st && (r->what & OC_FACE_PICTURE) && f.has_picture)
         st = read_blob(r->db, "picture", sqlite3_column_int64(s, 16), &picture, &f.picture_len, err);

@@ -7,10 +7,10 @@
 enum oc_status oc_gallery_import_begin(struct oc_gallery *g, struct oc_err *err)
 {
     bool absent;
-    enum oc_status st = g->options.read_only ? oc_err_set(err, OC_E_STORAGE, "gallery %s: was opened to be read", g->path)
+    enum oc_status st = g->options.read_only ? oc_err_set(err, OC_E_STORAGE, "gallery %s: was opened to be read", oc_db_name(g->path))
                                              : oc_gallery_ensure(g, true, &absent, err);
     if (!st && g->write.read_only)
-        st = oc_err_set(err, OC_E_STORAGE, "gallery %s: cannot be written to", g->path);
+        st = oc_err_set(err, OC_E_STORAGE, "gallery %s: cannot be written to", oc_db_name(g->path));
     g->pending = g->pending_names = 0;
     return st ? st : oc_db_run(&g->write, OC_SQL_BEGIN, err);
 }
@@ -41,7 +41,7 @@ enum oc_status oc_gallery_import_end(struct oc_gallery *g, bool commit, struct o
 {
     enum oc_status st = OC_OK;
     if (commit)
-        st = sqlite3_get_autocommit(g->write.handle) ? oc_err_set(err, OC_E_STORAGE, "gallery %s: the transaction was rolled back", g->path)
+        st = sqlite3_get_autocommit(g->write.handle) ? oc_err_set(err, OC_E_STORAGE, "gallery %s: the transaction was rolled back", oc_db_name(g->path))
                                                      : oc_db_run(&g->write, OC_SQL_COMMIT, err);
     oc_db_roll_back(&g->write);
     if (!st && commit)
@@ -171,7 +171,7 @@ enum oc_status oc_gallery_switch(struct oc_gallery *g, const struct oc_gallery_m
 {
     struct switch_op w = {.op = {.run = switch_run, .apply = switch_apply, .purge = true}, .model = model, .drop = drop};
     if (!g->options.no_search)
-        return oc_err_set(err, OC_E_INVALID, "gallery %s: a gallery that is being searched cannot change its model", g->path);
+        return oc_err_set(err, OC_E_INVALID, "gallery %s: a gallery that is being searched cannot change its model", oc_db_name(g->path));
     enum oc_status st = oc_gallery_commit(g, &w.op, err);
     *rest = st ? 0 : (size_t)(w.faces - w.converted);
     return st;
