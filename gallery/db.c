@@ -209,7 +209,8 @@ static char *uri_of(const char *path, const char *query)
     p += 5;
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)path[i];
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("/.-_", c))) {
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr(".-_", c)) ||
+            (c == '/' && (!i || path[i - 1] != '/'))) { /* two would begin the name of a host */
             *p++ = (char)c;
         } else {
             *p++ = '%';

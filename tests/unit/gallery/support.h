@@ -43,7 +43,7 @@ static inline void box_make(struct box *b, const struct oc_gallery_options *more
     snprintf(b->folder, sizeof b->folder, "%s/oc_gallery_XXXXXX",
              access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm"); /* thousands of commits */
     cr_assert(mkdtemp(b->folder));
-    snprintf(b->path, sizeof b->path, "%s/deep/er/g.sqlite", b->folder);
+    snprintf(b->path, sizeof b->path, "%s/deep//er/g.sqlite", b->folder);
     box_open(b, more);
 }
 
