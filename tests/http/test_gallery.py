@@ -14,6 +14,7 @@ import support
 from gallery_support import MODELS, Box, enrol, identify, line, package, packed, scene, vector
 
 ONE, SAME, OTHER, TWO, NONE = scene({(1, 1)}), scene({(2, 2)}), scene({(1, 1)}, around=(0, 255, 0)), scene({(0, 0), (2, 2)}), scene(set())
+SLOW = "build-" in support.OCELLI  # a sanitizer's
 STRANGE = "O'Hara \"; DROP TABLE face;-- / 日本"
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
@@ -221,7 +222,7 @@ def test_commands():
         assert "length is 0" in box.command("check", expect=1).stdout
         box.command("frobnicate", expect=2)
         box.command("list", "--frobnicate", expect=2)
-        for name in ("list", "export", "import", "re-embed", "check"):
+        for name in ("list", "export", "import", "re-embed", "check") if not SLOW else ():
             assert f"usage: ocelli gallery {name}" in box.command(name, "--help").stdout
 
 

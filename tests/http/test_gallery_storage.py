@@ -17,7 +17,7 @@ import support
 from gallery_support import Box, enrol, identify, line, vector
 
 SLOW = "build-" in support.OCELLI  # a sanitizer's
-KILLS = int(os.environ.get("OCELLI_GALLERY_KILLS", "2" if SLOW else "5"))
+KILLS = int(os.environ.get("OCELLI_GALLERY_KILLS", "1" if SLOW else "5"))
 CLIENTS = 6
 
 

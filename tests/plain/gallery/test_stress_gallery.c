@@ -11,7 +11,7 @@
 const char *__tsan_default_suppressions(void);
 const char *__tsan_default_suppressions(void)
 {
-    return "called_from_lib:libsqlite3.so\nrace:libsqlite3.so\n";
+    return "race:libsqlite3.so\n";
 }
 
 #ifdef OC_SANITIZED
