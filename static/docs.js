@@ -144,6 +144,7 @@ filter.addEventListener("input", () => {
   const words = filter.value.toLowerCase();
   for (const item of index.querySelectorAll("li")) item.hidden = !item.textContent.toLowerCase().includes(words);
   for (const section of main.querySelectorAll(".op")) section.hidden = !section.querySelector("summary").textContent.toLowerCase().includes(words);
+  for (const group of index.children) group.hidden = !group.querySelector("li:not([hidden])");
   for (const group of main.querySelectorAll(".group")) group.hidden = !group.querySelector(".op:not([hidden])");
 });
 const root = document.documentElement;

@@ -261,7 +261,7 @@ def test_live(page):
     page.check()
 
 
-def test_docs(page):
+def test_docs(page, suffix=""):
     page.b.open(page.origin + "/docs#detect")
     page.name = "docs"
     page.b.wait("document.querySelector('#detect .curl')", "an open operation")
@@ -270,6 +270,7 @@ def test_docs(page):
     page.b.wait("document.querySelector('#detect .answer pre')", "an answer")
     assert '"detections"' in page.text("#detect .answer pre")
     page.check()
+    page.keep(f"api{suffix}.jpg")
     page.b.js("document.querySelectorAll('.op > details').forEach((d) => (d.open = true))")
     page.b.wait("document.querySelectorAll('.op .body:empty').length === 0", "every operation")
     assert not page.b.console, page.b.console
@@ -353,10 +354,9 @@ def main():
             test_paste_and_drop(page)
             test_keyboard(page)
             test_docs(page)
-            page.keep("api.jpg")
             run_panels(page, 390, 844, True, "dark", "-phone")
             test_a_mistake_is_told(page)
-            test_docs(page)
+            test_docs(page, "-phone")
         test_key(browser, axe)
         print("ok")
     finally:
