@@ -11,6 +11,7 @@ static void model_free(struct eng_model *m)
         eng_plan_unref(m->plans[i]);
     eng_weights_free(m->weights);
     eng_graph_free(m->graph);
+    eng_tail_free(m->tail);
     eng_onnx_free(m->file);
     oc_mem_free(m->host_input);
     oc_mem_free(m->disable_passes);
@@ -85,12 +86,14 @@ static enum oc_status optimise(struct eng_model *m, struct oc_err *err)
     enum oc_status st = eng_graph_sweep(m->graph, err);
     if (!st)
         st = eng_passes_run(m->graph, ENG_STAGE_LOAD, m->disable_passes, m->pass_counts, err);
+    if (!st)
+        st = eng_tail_split(m->graph, &m->tail, err);
     m->host_input = oc_mem_array(OC_MEM_MODEL, (size_t)m->graph->n_inputs, sizeof *m->host_input);
     if (!st && !m->host_input)
         st = oc_err_nomem(err, "a model", (size_t)m->graph->n_inputs);
     if (!st)
         st = eng_find_host_inputs(m->graph, m->host_input, err);
-    m->const_bytes = graph_const_bytes(m->graph);
+    m->const_bytes = graph_const_bytes(m->graph) + (m->tail ? graph_const_bytes(m->tail->graph) : 0);
     return st;
 }
 

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include "engine/backend/backend.h"
 #include "engine/backend/weights.h"
+#include "engine/exec/tail.h"
 #include "engine/onnx/onnx.h"
 #include "engine/plan/plan.h"
 
@@ -12,7 +13,8 @@ struct eng_model {
     atomic_int refs;
     /* immutable once loaded */
     struct eng_onnx *file;   /* owned; its graph was taken */
-    struct eng_graph *graph; /* owned; after the load passes */
+    struct eng_graph *graph; /* owned; after the load passes; without the tail */
+    struct eng_tail *tail;   /* owned; what is planned in each run, NULL: nothing */
     bool *host_input;        /* [inputs] whose values decide shapes */
     const struct eng_backend *backend;
     struct eng_weights *weights; /* owned; locks itself */

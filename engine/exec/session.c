@@ -19,7 +19,11 @@ struct eng_session {
     size_t arena_bytes;
     struct eng_tensor *args; /* owned: the plan's args with addresses */
     int cap_args;
-    struct eng_tensor *outputs; /* owned: [model outputs] */
+    struct eng_tensor *outputs; /* owned: [outputs of the graph] */
+    struct eng_session *tail;   /* owned: runs the model's tail; NULL: it has none */
+    struct eng_tensor *given;   /* owned: a tail's inputs */
+    struct eng_weights *packed; /* owned: a tail's, of one run: what it packs may be that run's data */
+    struct eng_tensor *results; /* owned: of a model with a tail [its outputs], from both */
     bool ran;
     int runs_in_window;
     size_t most_in_window;     /* arena bytes needed */
@@ -28,6 +32,22 @@ struct eng_session {
     bool profiling;            /* in this run */
 };
 
+/* A session that runs the tail of a session's model; it borrows the threads when it runs. */
+static enum oc_status new_tail(struct eng_session *s, struct oc_err *err)
+{
+    const struct eng_tail *t = s->model->tail;
+    s->tail = oc_mem_zero(OC_MEM_SESSION, sizeof *s->tail);
+    s->results = oc_mem_array(OC_MEM_SESSION, (size_t)t->n_outputs + 1, sizeof *s->results);
+    if (!s->tail || !s->results)
+        return oc_err_nomem(err, "a session", sizeof *s->tail);
+    s->tail->model = eng_model_ref(s->model);
+    s->tail->outputs = oc_mem_array(OC_MEM_SESSION, (size_t)t->graph->n_outputs + 1, sizeof *s->tail->outputs);
+    s->tail->given = oc_mem_array(OC_MEM_SESSION, (size_t)t->graph->n_inputs + 1, sizeof *s->tail->given);
+    if (!s->tail->outputs || !s->tail->given)
+        return oc_err_nomem(err, "a session", (size_t)t->graph->n_outputs * sizeof *s->tail->outputs);
+    return OC_OK;
+}
+
 enum oc_status eng_session_new(struct eng_model *m, struct eng_session **out, struct oc_err *err)
 {
     *out = NULL;
@@ -35,8 +55,10 @@ enum oc_status eng_session_new(struct eng_model *m, struct eng_session **out, st
     if (!s)
         return oc_err_nomem(err, "a session", sizeof *s);
     s->model = eng_model_ref(m);
-    s->outputs = oc_mem_array(OC_MEM_SESSION, (size_t)m->file->n_outputs, sizeof *s->outputs);
-    enum oc_status st = s->outputs ? OC_OK : oc_err_nomem(err, "a session", (size_t)m->file->n_outputs * sizeof *s->outputs);
+    s->outputs = oc_mem_array(OC_MEM_SESSION, (size_t)m->graph->n_outputs + 1, sizeof *s->outputs);
+    enum oc_status st = s->outputs ? OC_OK : oc_err_nomem(err, "a session", (size_t)m->graph->n_outputs * sizeof *s->outputs);
+    if (!st && m->tail)
+        st = new_tail(s, err);
     if (!st && m->threads > 1)
         st = oc_par_new(m->threads, &s->par, err);
     if (st) {
@@ -56,9 +78,15 @@ void eng_session_free(struct eng_session *s)
     oc_mem_free(s->arena);
     oc_mem_free(s->args);
     oc_mem_free(s->outputs);
+    oc_mem_free(s->given);
+    oc_mem_free(s->results);
+    if (s->tail)
+        s->tail->par = NULL;
+    eng_session_free(s->tail);
     oc_mem_free(s->step_ns);
     eng_plan_unref(s->profiled);
     eng_plan_unref(s->plan);
+    eng_weights_free(s->packed); /* after the plan */
     eng_model_unref(s->model);
     oc_mem_free(s);
 }
@@ -214,6 +242,59 @@ static enum oc_status check_data(const struct eng_session *s, const struct eng_t
     return OC_OK;
 }
 
+/* Outputs that are inputs as they came. */
+static void copy_inputs(const struct eng_session *s, const struct eng_tensor *inputs)
+{
+    for (int i = 0; i < s->plan->n_outputs; i++) {
+        int from = s->plan->copy_from[i];
+        const struct eng_tensor *t = &s->outputs[i];
+        size_t bytes = (size_t)eng_shape_count(&t->shape) * eng_dtype_size(t->dtype);
+        if (from >= 0 && bytes)
+            memcpy(t->data, inputs[from].data, bytes);
+    }
+}
+
+/* The head has run: the tail is planned for its results and run. The plan lives until the next run: results lie in it. */
+static enum oc_status run_tail(struct eng_session *s, const struct eng_tensor *inputs, const struct eng_run_options *opt,
+                               struct oc_err *err)
+{
+    const struct eng_model *m = s->model;
+    const struct eng_tail *t = m->tail;
+    struct eng_session *x = s->tail;
+    for (int i = 0; i < t->graph->n_inputs; i++)
+        x->given[i] = t->from_output[i] < 0 ? inputs[-1 - t->from_output[i]] : s->outputs[t->from_output[i]];
+    unbind(x);
+    eng_weights_free(x->packed);
+    x->packed = NULL;
+    x->par = s->par;
+    enum oc_status st = eng_weights_new(&x->packed, err);
+    if (!st)
+        st = eng_plan_new(&(struct eng_plan_source){.graph = t->graph,
+                                                    .inputs = x->given,
+                                                    .host_input = t->known,
+                                                    .any_size = true,
+                                                    .backend = m->backend,
+                                                    .weights = x->packed,
+                                                    .precision = m->precision,
+                                                    .threads = m->threads,
+                                                    .session_bytes_max = m->session_bytes_max,
+                                                    .disable_passes = m->disable_passes},
+                          &x->plan, err);
+    if (!st)
+        st = reserve(x, x->plan, err);
+    if (st)
+        return st;
+    set_addresses(x);
+    feed(x, x->given);
+    st = run_steps(x, opt, err);
+    if (st)
+        return st;
+    copy_inputs(x, x->given);
+    for (int i = 0; i < t->n_outputs; i++)
+        s->results[i] = t->output[i] < 0 ? s->outputs[-1 - t->output[i]] : x->outputs[t->output[i]];
+    return OC_OK;
+}
+
 enum oc_status eng_session_run(struct eng_session *s, const struct eng_tensor *inputs, const struct eng_run_options *opt,
                                struct oc_err *err)
 {
@@ -229,20 +310,20 @@ enum oc_status eng_session_run(struct eng_session *s, const struct eng_tensor *i
     st = run_steps(s, opt, err);
     if (st)
         return st;
-    for (int i = 0; i < s->plan->n_outputs; i++) {
-        int from = s->plan->copy_from[i];
-        const struct eng_tensor *t = &s->outputs[i];
-        size_t bytes = (size_t)eng_shape_count(&t->shape) * eng_dtype_size(t->dtype);
-        if (from >= 0 && bytes)
-            memcpy(t->data, inputs[from].data, bytes);
-    }
+    copy_inputs(s, inputs);
+    if (s->tail)
+        st = run_tail(s, inputs, opt, err);
+    if (st)
+        return st;
     s->ran = true;
     return OC_OK;
 }
 
 const struct eng_tensor *eng_session_output(const struct eng_session *s, int i)
 {
-    return s->ran && i >= 0 && i < s->model->file->n_outputs ? &s->outputs[i] : NULL;
+    if (!s->ran || i < 0 || i >= s->model->file->n_outputs)
+        return NULL;
+    return s->tail ? &s->results[i] : &s->outputs[i];
 }
 
 /* --- profiling --- */

@@ -54,11 +54,11 @@ bool eng_plan_fits(const struct eng_plan *p, const struct eng_tensor *inputs)
 
 /* --- inputs --- */
 
-static enum oc_status keep_values(struct eng_plan *p, int i, const struct eng_tensor *t, struct oc_err *err)
+static enum oc_status keep_values(struct eng_plan *p, int i, const struct eng_tensor *t, bool any_size, struct oc_err *err)
 {
     struct eng_value *v = &p->graph->values[p->graph->inputs[i]];
     size_t bytes = tensor_bytes(t);
-    if (eng_shape_count(&t->shape) > LIM_HOST_INPUT)
+    if (!any_size && eng_shape_count(&t->shape) > LIM_HOST_INPUT)
         return oc_err_set(err, OC_E_UNSUPPORTED,
                           "input '%.200s' decides shapes inside the model and has %lld elements; such an input may have %d", v->name,
                           (long long)eng_shape_count(&t->shape), LIM_HOST_INPUT);
@@ -96,7 +96,7 @@ static enum oc_status set_inputs(struct eng_plan *p, const struct eng_plan_sourc
         v->known = true;
         p->inputs[i] = (struct eng_tensor){t->dtype, t->shape, NULL};
         p->n_inputs = i + 1;
-        st = s->host_input[i] ? keep_values(p, i, t, err) : OC_OK;
+        st = s->host_input[i] ? keep_values(p, i, t, s->any_size, err) : OC_OK;
         if (st)
             return st;
     }

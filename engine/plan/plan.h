@@ -56,6 +56,7 @@ struct eng_plan_source {
     const struct eng_graph *graph;
     const struct eng_tensor *inputs; /* in the graph's order; data is read only where host_input says */
     const bool *host_input;
+    bool any_size; /* inputs that decide shapes may be of any size: this plan is for one run */
     const struct eng_backend *backend;
     struct eng_weights *weights;
     enum eng_precision precision;

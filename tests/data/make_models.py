@@ -188,6 +188,27 @@ def yolov8_obb():
     return g.model({"task": "obb", "names": "{0: 'red', 1: 'blue'}", "stride": "32"})
 
 
+def nms_inside():
+    """The same boxes, chosen in the graph: rows of batch, corners, class, score (YOLOv7's form), as many as there are."""
+    g, levels, boxes = Graph(), [], []
+    for s, mean in g.means().items():
+        n = STRIDES[s]
+        rows, bias = colours(255, False, s)
+        levels.append(flat(g, g.add("Sigmoid", [g.conv1x1(mean, f"logit{s}", rows, bias)], f"score{s}"), 2, n * n, f"flat{s}"))
+        boxes += [v for y in range(n) for x in range(n) for v in (x * s, y * s, (x + 1) * s, (y + 1) * s)]
+    scores = g.add("Concat", levels, "scores", axis=2)
+    limits = [g.ints("most", [50]), g.floats("overlap", [1], [0.5]), g.floats("least", [1], [0.3])]
+    chosen = g.add("NonMaxSuppression", [g.floats("grid", [1, 84, 4], boxes), scores] + limits, "chosen")
+    column = lambda i: g.add("Gather", [chosen, g.ints(f"column{i}", [i])], f"chosen{i}", axis=1)
+    batch, kind = (g.add("Cast", [column(i)], f"float{i}", to=1) for i in (0, 1))
+    at = g.add("Reshape", [column(2), g.ints("all", [-1])], "at")
+    corners = g.add("Gather", [g.floats("rows", [84, 4], boxes), at], "corners", axis=0)
+    sure = g.add("Reshape", [g.add("GatherND", [scores, chosen], "sure0"), g.ints("upright", [-1, 1])], "sure")
+    g.add("Concat", [batch, corners, kind, sure], "output", axis=1)
+    g.output("output", ["chosen", 7])
+    return g.model({"names": "{0: 'red', 1: 'blue'}"})
+
+
 def scene():
     """The same boxes, and a map at stride 4: background 0, red 1, blue 2."""
     g = Graph()
@@ -231,7 +252,7 @@ def main():
     (out.parent / "tile_models").mkdir(exist_ok=True)
     (out.parent / "tile_models" / "tiny_batch.onnx").write_bytes(yolox(batch=0))
     (out.parent / "detail_models").mkdir(exist_ok=True)
-    for name, make in {"tiny_seg": yolov8_seg, "tiny_pose": yolov8_pose, "tiny_obb": yolov8_obb}.items():
+    for name, make in {"tiny_seg": yolov8_seg, "tiny_pose": yolov8_pose, "tiny_obb": yolov8_obb, "tiny_nms": nms_inside}.items():
         (out.parent / "detail_models" / f"{name}.onnx").write_bytes(make())
     for name, make in {"tiny_yolox": yolox, "tiny_yolov8": yolov8, "tiny_scene": scene, "tiny_yunet": yunet, "tiny_unknown": unknown}.items():
         (out / f"{name}.onnx").write_bytes(make())

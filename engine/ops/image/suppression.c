@@ -1,10 +1,10 @@
 /*
- * NonMaxSuppression where all inputs are known when the model is planned: the number of boxes that remain, and so the
- * output's shape, depends on them. The result is worked out once and copied in each run. A model whose boxes are
- * computed is refused; detectors do their suppression outside the graph.
+ * NonMaxSuppression where all inputs are known when it is planned: the number of boxes that remain, and so the output's shape, depends on
+ * them. Where a model computes its boxes, it stands in the model's tail (exec/tail.h), which is planned when they are known.
  */
 #include "engine/ops/types.h"
 #include "base/mem.h"
+#include <stdlib.h>
 
 struct suppression {
     const float *boxes, *scores;
@@ -37,30 +37,42 @@ static bool overlaps(const struct suppression *s, struct corners a, struct corne
     return area > 0 && other > 0 && both / (area + other - both) > s->overlap_max;
 }
 
-/* The best box not looked at yet: highest score, then lowest index; -1 = none. state: 0 open, 1 done. */
-static int64_t best_open(const struct suppression *s, const float *scores, const uint8_t *state)
+struct ranked {
+    float score;
+    int64_t box;
+};
+
+/* The highest score first, then the lowest index. */
+static int by_rank(const void *a, const void *b)
 {
-    int64_t best = -1;
+    const struct ranked *x = a, *y = b;
+    if (x->score != y->score)
+        return x->score < y->score ? 1 : -1;
+    return x->box < y->box ? -1 : x->box > y->box;
+}
+
+/* Boxes that score enough, best first; a score that is no number is not enough. */
+static int64_t rank(const struct suppression *s, const float *scores, struct ranked *out)
+{
+    int64_t n = 0;
     for (int64_t i = 0; i < s->count; i++)
-        if (!state[i] && (!s->has_score_min || scores[i] > s->score_min) && (best < 0 || scores[i] > scores[best]))
-            best = i;
-    return best;
+        if (s->has_score_min ? scores[i] > s->score_min : scores[i] == scores[i])
+            out[n++] = (struct ranked){scores[i], i};
+    qsort(out, (size_t)n, sizeof *out, by_rank);
+    return n;
 }
 
 /* Selected boxes of one class: their indices to `kept` (room for all), their number returned. */
-static int64_t select_class(const struct suppression *s, int64_t batch, int64_t class, uint8_t *state, int64_t *kept)
+static int64_t select_class(const struct suppression *s, int64_t batch, int64_t class, struct ranked *order, int64_t *kept)
 {
-    const float *scores = s->scores + (batch * s->classes + class) * s->count;
-    int64_t n = 0, best;
-    memset(state, 0, (size_t)s->count);
-    while (n < s->keep_max && (best = best_open(s, scores, state)) >= 0) {
-        struct corners box = box_of(s, batch * s->count + best);
+    int64_t n = 0, ranked = rank(s, s->scores + (batch * s->classes + class) * s->count, order);
+    for (int64_t i = 0; i < ranked && n < s->keep_max; i++) {
+        struct corners box = box_of(s, batch * s->count + order[i].box);
         bool free = true;
         for (int64_t k = 0; free && k < n; k++)
             free = !overlaps(s, box, box_of(s, batch * s->count + kept[k]));
-        state[best] = 1;
         if (free)
-            kept[n++] = best;
+            kept[n++] = order[i].box;
     }
     return n;
 }
@@ -68,8 +80,8 @@ static int64_t select_class(const struct suppression *s, int64_t batch, int64_t 
 /* Rows (batch, class, box) to `rows` when it is not NULL; their number in *total. */
 static enum oc_status select_all(const struct suppression *s, int64_t *rows, int64_t *total, struct oc_err *err)
 {
-    uint8_t *state = oc_mem_alloc(OC_MEM_MODEL, (size_t)s->count);
-    int64_t *kept = oc_mem_array(OC_MEM_MODEL, (size_t)s->count, sizeof *kept), n = 0;
+    struct ranked *state = oc_mem_array(OC_MEM_MODEL, (size_t)s->count + 1, sizeof *state);
+    int64_t *kept = oc_mem_array(OC_MEM_MODEL, (size_t)s->count + 1, sizeof *kept), n = 0;
     enum oc_status st = state && kept ? OC_OK : oc_err_nomem(err, "NonMaxSuppression", (size_t)s->count * 9);
     for (int64_t i = 0; !st && i < s->batches * s->classes; i++) {
         int64_t more = select_class(s, i / s->classes, i % s->classes, state, kept);
