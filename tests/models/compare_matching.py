@@ -60,9 +60,9 @@ def main():
     for package in given:
         tiny = "tiny" in package.name
         pictures, texts = (PICTURES, TEXTS) if tiny else (PICTURES[:1], TEXTS[1:3])  # each takes seconds
-        with support.Server("--models", str(package), binary=sys.argv[1]) as server:
+        with support.Server("--models", str(package), "--deadline-ms", "300000", binary=sys.argv[1]) as server:
             body, headers = multipart(*[("image", p.read_bytes()) for p in pictures], *[("text", t) for t in texts], ("scoring", "matching"))
-            answer = server.request("POST", "/v1/similarity", body, headers)
+            answer = server.request("POST", "/v1/similarity", body, headers, timeout=300)
             support.equal(answer.status, 200, answer.text)
         difference = np.abs(np.array(answer.json["similarity"]) - expected(package, pictures, texts))
         print(f"{package}: {difference.size} pairs, largest difference {difference.max():.2e}; scores {np.min(answer.json['similarity']):.3f} "
