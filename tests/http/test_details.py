@@ -83,6 +83,11 @@ def test_everything_in_one_server():
             plain = ask(server, model, "&format=image&score_threshold=1").body
             drawn = ask(server, model, "&format=image").body
             assert drawn[:2] == b"\xff\xd8" and drawn != plain, model
+        chosen = ask(server, "tiny_nms").json["detections"]  # suppression in the graph: as many rows as there are
+        equal([d["label"] for d in chosen], ["red"])
+        for side, at in (("x1", 160), ("y1", 160), ("x2", 320), ("y2", 320)):
+            assert abs(chosen[0]["box"][side] - at) < 0.1, chosen[0]["box"]
+
         answer = server.request("POST", "/v1/segment?model=tiny_seg", PICTURE, HEADERS)
         check_problem(answer, 400, "bad_request")
         assert "is for detect" in answer.json["detail"], answer.json["detail"]

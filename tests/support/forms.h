@@ -54,8 +54,9 @@ static const char *const test_forms[] = {
     "rtdetr_rows|x:f:1,3,64,64|o:f:1,30,6|names=['a', 'b'];description=RTDETR|",
     "rfdetr|x:f:1,3,64,64|dets:f:1,30,4 labels:f:1,30,91 masks:f:1,30,16,16||",
     "scene|x:f:1,3,64,64|detections:f:1,6,84 segmentation:f:1,3,16,16||",
-    "yunet|x:f:1,3,64,64|cls_8:f:1,64,1 cls_16:f:1,16,1 cls_32:f:1,4,1 obj_8:f:1,64,1 obj_16:f:1,16,1 obj_32:f:1,4,1 bbox_8:f:1,64,4 "
-    "bbox_16:f:1,16,4 bbox_32:f:1,4,4 kps_8:f:1,64,10 kps_16:f:1,16,10 kps_32:f:1,4,10||",
+    /* clang-format off */
+    "yunet|x:f:1,3,64,64|cls_8:f:1,64,1 cls_16:f:1,16,1 cls_32:f:1,4,1 obj_8:f:1,64,1 obj_16:f:1,16,1 obj_32:f:1,4,1 bbox_8:f:1,64,4 bbox_16:f:1,16,4 bbox_32:f:1,4,4 kps_8:f:1,64,10 kps_16:f:1,16,10 kps_32:f:1,4,10||",
+    /* clang-format on */
     "scrfd|x:f:1,3,64,64|a:f:128,1 b:f:32,1 c:f:8,1 d:f:128,4 e:f:32,4 g:f:8,4 h:f:128,10 i:f:32,10 j:f:8,10||",
     "ultraface|x:f:1,3,240,320|scores:f:1,4420,2 boxes:f:1,4420,4||Exp",
 };
