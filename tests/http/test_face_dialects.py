@@ -38,7 +38,7 @@ def curl(*args, status=200, key=SECRET, parse=True):
         for name, path in files.items():
             arg = arg.replace("{" + name + "}", path)
         line.append(f"http://127.0.0.1:{server.port}{arg}" if arg.startswith(("/api", "/represent", "/verify", "/v1")) else arg)
-    done = subprocess.run(line, capture_output=True, timeout=60, check=True)
+    done = subprocess.run(line, capture_output=True, timeout=150, check=True)
     body, _, last = done.stdout.rpartition(b"\n")
     code, _, kind = last.decode().partition(" ")
     support.equal(int(code), status, (args, body[:300]))
@@ -291,7 +291,7 @@ def test_deepstack_faces():
     check(known, {**CPAI, "predictions": [{**SPOT, "confidence": NUMBER, "userid": str}], "count": int})
     support.equal(known["predictions"][0]["userid"], "Ada", "recognised")
     assert abs(known["predictions"][0]["confidence"] - match["similarity"]) < 1e-5, "(cosine + 1) / 2"
-    support.equal(curl(face + "/recognize", "-F", "image=@{A2}", "-F", "min_confidence=1")["predictions"][0]["userid"], "unknown", "not that sure")
+    support.equal(curl(face + "/recognize", "-F", "image=@{B1}", "-F", "min_confidence=0.9999")["predictions"][0]["userid"], "unknown", "not that sure")
     listed = curl("-X", "POST", face + "/list", *KEY, key=None)
     check(listed, {**CPAI, "faces": [str]})
     support.equal(listed["faces"], ["Ada"], "list")
@@ -344,7 +344,7 @@ def is_fast():
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        fast = is_fast()
+        fast = "build-" not in support.OCELLI and is_fast()  # a sanitizer's build is in a folder of that name
         if fast:
             models = ("--models", str(TOP / "models" / "starter"))
             pictures = {"A1": EXAMPLES / "face-a1.jpg", "A2": EXAMPLES / "face-a2.jpg", "B1": EXAMPLES / "face-b1.jpg", "MANY": EXAMPLES / "faces.jpg",

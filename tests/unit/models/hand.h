@@ -68,7 +68,7 @@ static inline void hand_recognise(struct hand_head *t, struct hand *h, const cha
         cr_assert_not_null(t->tensors[i].data);
     }
     for (int i = 0; i < t->recipe.decode.n_outputs; i++)
-        t->outputs[i] = &t->tensors[t->recipe.decode.outputs[i]];
+        t->outputs[i] = t->recipe.decode.outputs[i] < 0 ? NULL : &t->tensors[t->recipe.decode.outputs[i]];
     t->head = (struct oc_head){
         .recipe = &t->recipe, .width = t->recipe.input.width, .height = t->recipe.input.height, .outputs = t->outputs};
     t->head.score_threshold = 0.25f;
