@@ -6,6 +6,7 @@ enum oc_status oc_map_of_output(const struct oc_head *head, int role, int64_t ch
     const struct eng_tensor *t = head->outputs[role];
     const struct eng_shape *s = &t->shape;
     bool last = head->recipe->decode.channels_last, fits = t->dtype == ENG_DT_F32 && s->rank == 4 && s->dim[last ? 3 : 1] == channels;
+    fits = fits && eng_shape_count(s) > 0;
     int64_t rows = fits ? s->dim[last ? 1 : 2] : 0, columns = fits ? s->dim[last ? 2 : 3] : 0;
     if (rows < 1 || columns < 1 || rows > LIM_NETWORK_SIDE || columns > LIM_NETWORK_SIDE)
         return oc_err_set(err, OC_E_MODEL, "output %d: a float32 map of %lld channels is expected", head->recipe->decode.outputs[role],

@@ -37,8 +37,8 @@ enum oc_status oc_prototypes_mask(const struct oc_head *head, int role, const fl
 {
     const struct eng_shape *s = &head->outputs[role]->shape;
     int n = head->recipe->decode.mask_numbers;
-    if (head->outputs[role]->dtype != ENG_DT_F32 || s->rank != 4 || s->dim[1] != n || s->dim[2] < 1 || s->dim[3] < 1 ||
-        s->dim[2] > LIM_NETWORK_SIDE || s->dim[3] > LIM_NETWORK_SIDE)
+    if (head->outputs[role]->dtype != ENG_DT_F32 || !eng_shape_count(s) || s->rank != 4 || s->dim[1] != n || s->dim[2] < 1 ||
+        s->dim[3] < 1 || s->dim[2] > LIM_NETWORK_SIDE || s->dim[3] > LIM_NETWORK_SIDE)
         return oc_err_set(err, OC_E_MODEL, "output %d: %d planes of prototypes are expected", head->recipe->decode.outputs[role], n);
     int height = (int)s->dim[2], width = (int)s->dim[3];
     struct stretch x = cover(c->box.x1, c->box.x2, head->width, width), y = cover(c->box.y1, c->box.y2, head->height, height);

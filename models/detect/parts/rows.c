@@ -121,7 +121,7 @@ enum oc_status oc_rows_of_tensor(const struct oc_head *head, int role, int64_t n
 {
     int64_t a = oc_head_dim(head, role, 2), b = oc_head_dim(head, role, 1);
     bool last = b == numbers && (a != numbers || head->recipe->decode.channels_last);
-    enum oc_status st = oc_head_expect(head, role, last ? 0 : numbers, last ? numbers : b, err);
+    enum oc_status st = oc_head_expect(head, role, last ? a : numbers, last ? numbers : b, err);
     if (st)
         return st;
     if (!last && a != numbers)

@@ -34,7 +34,7 @@ static enum oc_status decode(const struct oc_head *head, struct oc_candidates *o
 {
     const struct eng_shape *s = &head->outputs[0]->shape;
     int n_classes = head->recipe->decode.n_classes;
-    if (s->rank != 4 || s->dim[1] != 5 + n_classes || head->outputs[0]->dtype != ENG_DT_F32)
+    if (!eng_shape_count(s) || s->rank != 4 || s->dim[1] != 5 + n_classes || head->outputs[0]->dtype != ENG_DT_F32)
         return oc_err_set(err, OC_E_MODEL, "output 0: a float32 map of %d channels is expected", 5 + n_classes);
     size_t rows = (size_t)s->dim[2], columns = (size_t)s->dim[3], plane = rows * columns;
     const float *p = oc_head_data(head, 0);

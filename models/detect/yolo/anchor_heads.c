@@ -254,7 +254,8 @@ static enum oc_status decode(const struct oc_head *head, struct oc_candidates *o
         const struct eng_tensor *t = head->outputs[i];
         struct level l = {.data = oc_head_data(head, i), .anchors = d->anchor_sizes[i], .form = form_of(head), .first_index = (int)index};
         if (t->dtype != ENG_DT_F32 || !read_layout(&t->shape, d->anchors, d->channels_last, &l.at) || l.at.numbers != 5 + d->n_classes ||
-            l.at.rows < 1 || l.at.columns < 1 || l.at.rows > LIM_NETWORK_SIDE || l.at.columns > LIM_NETWORK_SIDE)
+            !eng_shape_count(&t->shape) || l.at.rows < 1 || l.at.columns < 1 || l.at.rows > LIM_NETWORK_SIDE ||
+            l.at.columns > LIM_NETWORK_SIDE)
             return oc_err_set(err, OC_E_MODEL, "output %d: a float32 level of %d anchors and 5 + %d numbers is expected", d->outputs[i],
                               d->anchors, d->n_classes);
         l.stride_x = (float)head->width / (float)l.at.columns;
