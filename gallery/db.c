@@ -103,7 +103,7 @@ void oc_db_roll_back(struct oc_db *db)
 
 enum oc_status oc_db_run(struct oc_db *db, enum oc_sql which, struct oc_err *err)
 {
-    sqlite3_stmt *s;
+    sqlite3_stmt *s = NULL;
     enum oc_status st = oc_db_get(db, which, &s, err);
     return st ? st : oc_db_step(db, s, NULL, err);
 }
@@ -205,8 +205,7 @@ static char *uri_of(const char *path, const char *query)
     char *uri = oc_mem_alloc(OC_MEM_GALLERY, size), *p = uri;
     if (!uri)
         return NULL;
-    memcpy(p, "file:", 5);
-    p += 5;
+    p += snprintf(p, size, "file:");
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)path[i];
         if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr(".-_", c)) ||
@@ -218,7 +217,7 @@ static char *uri_of(const char *path, const char *query)
             *p++ = digits[c & 15];
         }
     }
-    memcpy(p, query, strlen(query) + 1);
+    snprintf(p, size - (size_t)(p - uri), "%s", query);
     return uri;
 }
 

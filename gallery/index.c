@@ -71,8 +71,8 @@ static void want_huge_pages(float *rows, size_t bytes)
 static enum oc_status add_block(struct oc_index *ix, struct oc_err *err)
 {
     size_t rows = block_rows(ix->n_blocks), floats, bytes = 0;
-    if (ix->n_blocks == ix->max_blocks)
-        return oc_err_set(err, OC_E_STORAGE_FULL, "gallery: no room for more vectors");
+    if (!ix->blocks || ix->n_blocks == ix->max_blocks)
+        return oc_err_set(err, OC_E_STORAGE_FULL, "gallery: more faces than gallery-max-faces allows");
     struct oc_index_block *b = &ix->blocks[ix->n_blocks];
     if (!oc_size_mul(rows, ix->stride, &floats) || !oc_size_mul(floats, sizeof(float), &bytes))
         return oc_err_nomem(err, "vectors", SIZE_MAX);

@@ -9,6 +9,7 @@
     "(SELECT max(id) FROM vector WHERE face = f.id)) LEFT JOIN model m ON m.id = v.model LEFT JOIN picture p ON p.face = f.id "
 
 static const char *const texts[OC_SQL_COUNT] = {
+    /* NOLINTBEGIN(bugprone-suspicious-missing-comma): long statements stand on several lines */
     [OC_SQL_BEGIN] = "BEGIN IMMEDIATE",
     [OC_SQL_BEGIN_READ] = "BEGIN",
     [OC_SQL_COMMIT] = "COMMIT",
@@ -52,6 +53,7 @@ static const char *const texts[OC_SQL_COUNT] = {
     [OC_SQL_MODEL_DROP_UNUSED] = "DELETE FROM model WHERE id <> ?1 AND id NOT IN (SELECT DISTINCT model FROM vector)",
     [OC_SQL_PICTURE_ADD] = "INSERT INTO picture (face, data) VALUES (?1, ?2)",
     [OC_SQL_PICTURE] = "SELECT data FROM picture WHERE face = ?1",
+    /* NOLINTEND(bugprone-suspicious-missing-comma) */
 };
 
 const char *oc_sql_text(enum oc_sql which)

@@ -164,7 +164,7 @@ static int take_option(struct oc_gallery_command *c, const char *name, const cha
             continue;
         if (flags[i].flag)
             *flags[i].flag = true;
-        else if (value)
+        else if (value && flags[i].value)
             *flags[i].value = value;
         else
             fprintf(stderr, "ocelli gallery: %s needs a value\n", name);

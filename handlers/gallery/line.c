@@ -7,11 +7,11 @@
 #include "handlers/input/vector_in.h"
 #include "handlers/output/render.h"
 
-static enum oc_status unknown_member(const json_t *object, const char *const *known, const char *where, struct oc_err *err)
+static enum oc_status unknown_member(json_t *object, const char *const *known, const char *where, struct oc_err *err)
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    json_object_foreach(object, key, value)
     {
         size_t i = 0;
         while (known[i] && strcmp(known[i], key) != 0)
@@ -34,7 +34,7 @@ static enum oc_status read_fingerprint(const char *text, uint8_t out[OC_FINGERPR
 }
 
 /* dim may be left out; when it is there it must be the vector's. */
-static enum oc_status read_model(const json_t *model, struct oc_gallery_line *line, struct oc_err *err)
+static enum oc_status read_model(json_t *model, struct oc_gallery_line *line, struct oc_err *err)
 {
     static const char *const known[] = {"name", "fingerprint", "dim", NULL};
     const char *name = NULL, *print = NULL;
@@ -58,10 +58,10 @@ static enum oc_status read_model(const json_t *model, struct oc_gallery_line *li
     return OC_OK;
 }
 
-static enum oc_status read_vector(const json_t *object, struct oc_arena *arena, struct oc_gallery_line *line, struct oc_err *err)
+static enum oc_status read_vector(json_t *object, struct oc_arena *arena, struct oc_gallery_line *line, struct oc_err *err)
 {
     struct oc_request req = {.arena = arena};
-    struct oc_inputs in = {.req = &req, .json = (json_t *)(uintptr_t)object};
+    struct oc_inputs in = {.req = &req, .json = object};
     return oc_param_vector(&in, "embedding", &line->face.vector, &line->model.dim, err);
 }
 
@@ -75,10 +75,10 @@ static enum oc_status read_float(const json_t *object, const char *member, const
     return st;
 }
 
-static enum oc_status read_box(const json_t *object, struct oc_new_face *f, struct oc_err *err)
+static enum oc_status read_box(json_t *object, struct oc_new_face *f, struct oc_err *err)
 {
     static const char *const known[] = {"x1", "y1", "x2", "y2", NULL};
-    const json_t *box = json_object_get(object, "box");
+    json_t *box = json_object_get(object, "box");
     enum oc_status st = OC_OK;
     if (!box || json_is_null(box))
         return OC_OK;
@@ -123,7 +123,7 @@ static enum oc_status read_id(const json_t *object, struct oc_gallery_line *line
     return st;
 }
 
-static enum oc_status read_face(const json_t *object, struct oc_arena *arena, struct oc_gallery_line *line, struct oc_err *err)
+static enum oc_status read_face(json_t *object, struct oc_arena *arena, struct oc_gallery_line *line, struct oc_err *err)
 {
     const json_t *created = json_object_get(object, "created"), *aligned = json_object_get(object, "aligned");
     enum oc_status st = read_vector(object, arena, line, err);
@@ -136,7 +136,7 @@ static enum oc_status read_face(const json_t *object, struct oc_arena *arena, st
     return st;
 }
 
-static enum oc_status read_line(const json_t *object, struct oc_arena *arena, struct oc_gallery_line *line, struct oc_err *err)
+static enum oc_status read_line(json_t *object, struct oc_arena *arena, struct oc_gallery_line *line, struct oc_err *err)
 {
     static const char *const whole[] = {"subject", "id",      "created", "model",     "box", "score",
                                         "quality", "aligned", "picture", "embedding", NULL},
