@@ -30,6 +30,27 @@ size_t oc_tally_bytes(int classes, bool boundary)
     return n * n * sizeof(uint64_t) + (boundary ? n * sizeof(struct oc_boundary_count) : 0);
 }
 
+/*
+ * Where the run of pixels that begins at i ends: maps are made of regions, and a run is checked and counted once. Four pixels of each map
+ * at a time.
+ */
+static size_t run_end(const struct oc_map_pair *p, size_t i, size_t n)
+{
+    const uint16_t truth = p->truth[i], prediction = p->prediction[i];
+    const uint64_t four = 0x0001000100010001u, truths = truth * four, predictions = prediction * four;
+    size_t k = i + 1;
+    for (; k + 4 <= n; k += 4) {
+        uint64_t t, q;
+        memcpy(&t, p->truth + k, sizeof t);
+        memcpy(&q, p->prediction + k, sizeof q);
+        if (t != truths || q != predictions)
+            break;
+    }
+    while (k < n && p->truth[k] == truth && p->prediction[k] == prediction)
+        k++;
+    return k;
+}
+
 static enum oc_status wrong_class(const struct oc_map_pair *p, const char *which, size_t at, uint16_t id, int classes, struct oc_err *err)
 {
     size_t w = (size_t)p->width;
@@ -41,7 +62,7 @@ static enum oc_status wrong_class(const struct oc_map_pair *p, const char *which
 static enum oc_status check_pair(const struct oc_tally *t, const struct oc_map_pair *p, struct oc_err *err)
 {
     size_t pixels = (size_t)p->width * (size_t)p->height;
-    for (size_t i = 0; i < pixels; i++) {
+    for (size_t i = 0; i < pixels; i = run_end(p, i, pixels)) {
         if (p->truth[i] == p->ignore)
             continue;
         if (p->truth[i] >= t->classes)
@@ -92,11 +113,12 @@ enum oc_status oc_tally_add(struct oc_tally *t, const struct oc_map_pair *p, str
         st = count_borders(t, p, err);
     if (st)
         return st;
-    for (size_t i = 0; i < pixels; i++) {
+    for (size_t i = 0, end; i < pixels; i = end) {
+        end = run_end(p, i, pixels);
         if (p->truth[i] == p->ignore)
-            ignored++;
+            ignored += end - i;
         else
-            t->cells[p->truth[i] * n + p->prediction[i]]++;
+            t->cells[p->truth[i] * n + p->prediction[i]] += end - i;
     }
     t->ignored += ignored;
     t->pixels += pixels - ignored;
@@ -180,7 +202,7 @@ int oc_pair_classes(const struct oc_map_pair *p)
 {
     size_t pixels = (size_t)p->width * (size_t)p->height;
     int top = -1;
-    for (size_t i = 0; i < pixels; i++) {
+    for (size_t i = 0; i < pixels; i = run_end(p, i, pixels)) {
         if (p->truth[i] == p->ignore)
             continue;
         top = p->truth[i] > top ? p->truth[i] : top;
