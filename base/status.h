@@ -22,6 +22,7 @@
     X(OC_E_METHOD, 405, false, "method_not_allowed", "Method not allowed")                                      \
     X(OC_E_CONFLICT, 409, false, "conflict", "Conflict")                                                        \
     X(OC_E_OTHER_MODEL, 409, false, "model_mismatch", "Made by another model")                                  \
+    X(OC_E_GONE, 410, false, "gone", "No longer there")                                                         \
     X(OC_E_BODY_TIMEOUT, 408, true, "deadline_exceeded", "Request took too long to arrive")                     \
     X(OC_E_BODY_TOO_LARGE, 413, false, "body_too_large", "Body too large")                                      \
     X(OC_E_IMAGE_TOO_LARGE, 413, false, "image_too_large", "Image too large")                                   \

@@ -51,6 +51,12 @@ static size_t run_end(const struct oc_map_pair *p, size_t i, size_t n)
     return k;
 }
 
+/* The pixel does not count. */
+static bool is_skipped(const struct oc_tally *t, const struct oc_map_pair *p, size_t i)
+{
+    return p->truth[i] == p->ignore || (p->skip_beyond && (p->truth[i] >= t->classes || p->prediction[i] >= t->classes));
+}
+
 static enum oc_status wrong_class(const struct oc_map_pair *p, const char *which, size_t at, uint16_t id, int classes, struct oc_err *err)
 {
     size_t w = (size_t)p->width;
@@ -63,7 +69,7 @@ static enum oc_status check_pair(const struct oc_tally *t, const struct oc_map_p
 {
     size_t pixels = (size_t)p->width * (size_t)p->height;
     for (size_t i = 0; i < pixels; i = run_end(p, i, pixels)) {
-        if (p->truth[i] == p->ignore)
+        if (is_skipped(t, p, i))
             continue;
         if (p->truth[i] >= t->classes)
             return wrong_class(p, "truth", i, p->truth[i], t->classes, err);
@@ -84,7 +90,7 @@ static enum oc_status count_borders(struct oc_tally *t, const struct oc_map_pair
     if (!st)
         st = oc_boundary_find(p->prediction, p->width, p->height, d, prediction, err);
     for (size_t i = 0; !st && i < pixels; i++) {
-        if (p->truth[i] == p->ignore)
+        if (is_skipped(t, p, i))
             continue;
         t->boundary[p->truth[i]].truth += truth[i];
         t->boundary[p->prediction[i]].prediction += prediction[i];
@@ -115,7 +121,7 @@ enum oc_status oc_tally_add(struct oc_tally *t, const struct oc_map_pair *p, str
         return st;
     for (size_t i = 0, end; i < pixels; i = end) {
         end = run_end(p, i, pixels);
-        if (p->truth[i] == p->ignore)
+        if (is_skipped(t, p, i))
             ignored += end - i;
         else
             t->cells[p->truth[i] * n + p->prediction[i]] += end - i;

@@ -35,7 +35,8 @@ size_t oc_tally_bytes(int classes, bool boundary);
 struct oc_map_pair {
     const uint16_t *truth, *prediction;
     int width, height;
-    int ignore; /* a truth of this number does not count, whatever was predicted there; below 0: none */
+    int ignore;       /* a truth of this number does not count, whatever was predicted there; below 0: none */
+    bool skip_beyond; /* nor does a pixel whose class, in either map, is not below the tally's classes; else such a one is a mistake */
 };
 
 /*

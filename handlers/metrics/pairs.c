@@ -7,7 +7,9 @@ enum { DEFAULT_IGNORE = 255 /* PASCAL VOC's and mmsegmentation's */, NAME = 64 }
 
 enum oc_status oc_metric_terms_read(const struct oc_inputs *in, struct oc_metric_terms *out, struct oc_err *err)
 {
+    static const char *const beyonds[] = {"error", "ignore", NULL};
     int64_t classes = 0, ignore = INT64_MIN;
+    int beyond = 0;
     bool boundary = false;
     double ratio = 0.02; /* of the authors of Boundary IoU */
     size_t n_labels = 0;
@@ -15,6 +17,7 @@ enum oc_status oc_metric_terms_read(const struct oc_inputs *in, struct oc_metric
     enum oc_status st = OC_OK;
     (void)((st = oc_param_int(in, "num_classes", 1, LIM_METRIC_CLASSES, &classes, err)) ||
            (st = oc_param_int(in, "ignore_index", -1, UINT16_MAX, &ignore, err)) ||
+           (st = oc_param_word(in, "out_of_range", beyonds, &beyond, err)) ||
            (st = oc_param_list(in, "labels", LIM_METRIC_CLASSES, &out->labels, &n_labels, err)) ||
            (st = oc_param_bool(in, "boundary_iou", &boundary, err)) || (st = oc_param_f64(in, "boundary_ratio", 0, 1, &ratio, err)));
     if (st)
@@ -23,6 +26,9 @@ enum oc_status oc_metric_terms_read(const struct oc_inputs *in, struct oc_metric
         return oc_err_set(err, OC_E_INVALID, "labels: %zu names for %lld classes", n_labels, (long long)classes);
     if (boundary && !(ratio > 0))
         return oc_err_set(err, OC_E_INVALID, "boundary_ratio: must be above 0, is %g", ratio);
+    out->skip_beyond = beyond == 1;
+    if (out->skip_beyond && !n_labels && !classes)
+        return oc_err_set(err, OC_E_INVALID, "out_of_range: needs num_classes or labels: without them every class is in range");
     out->classes = n_labels ? (int)n_labels : (int)classes;
     out->labels = n_labels ? out->labels : NULL;
     out->boundary_ratio = boundary ? ratio : 0;
@@ -51,7 +57,7 @@ static enum oc_status make_room(const struct count *c, const struct oc_map_pair 
 
 static enum oc_status count_maps(const struct count *c, const struct oc_ids *truth, const struct oc_ids *prediction, const char *name)
 {
-    struct oc_map_pair pair = {truth->ids, prediction->ids, truth->width, truth->height, c->terms->ignore};
+    struct oc_map_pair pair = {truth->ids, prediction->ids, truth->width, truth->height, c->terms->ignore, c->terms->skip_beyond};
     const struct oc_request *req = c->in->req;
     if (req->cancelled && req->cancelled(req->cancel_arg))
         return oc_err_set(c->err, OC_E_CANCELLED, "cancelled at %s", name);

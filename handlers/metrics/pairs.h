@@ -11,9 +11,10 @@ struct oc_metric_terms {
     int ignore;                /* truth of this number does not count; -1: none */
     double boundary_ratio;     /* 0: borders are not compared */
     const char *const *labels; /* `classes` names, or NULL; in the request's arena */
+    bool skip_beyond;          /* pixels of other classes do not count; without it they are a mistake */
 };
 
-/* num_classes, ignore_index, labels, boundary_iou, boundary_ratio. */
+/* num_classes, ignore_index, labels, out_of_range=error|ignore, boundary_iou, boundary_ratio. */
 enum oc_status oc_metric_terms_read(const struct oc_inputs *in, struct oc_metric_terms *out, struct oc_err *err) OC_MUST_CHECK;
 /*
  * Counts everything the request holds into a new tally: JSON members `pairs` ([{"truth","prediction"}]) or `truth` and `prediction`, or a

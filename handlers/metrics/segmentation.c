@@ -1,6 +1,6 @@
 /*
  * POST /v1/metrics/segmentation: pairs of maps in, scores out; nothing is kept. Parameters: num_classes, ignore_index, labels,
- * boundary_iou, boundary_ratio; pairs: see pairs.h.
+ * out_of_range, boundary_iou, boundary_ratio; pairs: see pairs.h.
  */
 #include "base/clock.h"
 #include "handlers/metrics/pairs.h"

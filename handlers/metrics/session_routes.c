@@ -51,7 +51,7 @@ enum oc_status oc_metrics_session_make(struct oc_request *req, struct oc_respons
     if (!st && !terms.classes)
         st = oc_err_set(err, OC_E_INVALID, "num_classes or labels: a session must know how many classes there are");
     if (!st) {
-        const struct oc_session_terms kept = {terms.classes, terms.ignore, terms.boundary_ratio, terms.labels};
+        const struct oc_session_terms kept = {terms.classes, terms.ignore, terms.boundary_ratio, terms.labels, terms.skip_beyond};
         st = oc_metric_session_make(store, &kept, id, err);
     }
     if (!st) {
@@ -70,7 +70,7 @@ enum oc_status oc_metrics_session_make(struct oc_request *req, struct oc_respons
 /* The session's terms hold: what a request says again must agree. */
 static enum oc_status check_terms(const struct oc_inputs *in, struct oc_err *err)
 {
-    static const char *const fixed[] = {"num_classes", "ignore_index", "labels", "boundary_iou", "boundary_ratio"};
+    static const char *const fixed[] = {"num_classes", "ignore_index", "labels", "out_of_range", "boundary_iou", "boundary_ratio"};
     for (size_t i = 0; i < OC_ARRAY_LEN(fixed); i++)
         if (oc_param_given(in, fixed[i]))
             return oc_err_set(err, OC_E_INVALID, "%s: was fixed when the session was made", fixed[i]);
@@ -87,7 +87,7 @@ enum oc_status oc_metrics_session_pairs(struct oc_request *req, struct oc_respon
     enum oc_status st = oc_inputs_read(req, &in, err);
     (void)(st || (st = store_of(req, &store, err)) || (st = oc_metric_session_view(store, req->route_arg, false, &view, err)) ||
            (st = check_terms(&in, err)));
-    const struct oc_metric_terms terms = {view.terms.classes, view.terms.ignore, view.terms.boundary_ratio, NULL};
+    const struct oc_metric_terms terms = {view.terms.classes, view.terms.ignore, view.terms.boundary_ratio, NULL, view.terms.skip_beyond};
     (void)(st || (st = oc_metric_pairs_count(&in, &terms, &more, err)) ||
            (st = oc_metric_session_add(store, req->route_arg, &more, &total, err)) || (st = render_state(req->route_arg, &total, res)));
     req->timing.postprocess_ns += oc_now_ns() - start;

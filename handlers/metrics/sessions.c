@@ -18,8 +18,11 @@ struct session {
     struct session *next;
 };
 
+enum { REMEMBERED = 1024 /* ids of sessions that have expired */ };
+
 struct oc_metric_sessions {
-    pthread_mutex_t mutex; /* guards the rest */
+    pthread_mutex_t mutex;                       /* guards the rest */
+    char expired[REMEMBERED][OC_SESSION_ID + 1]; /* in turn: counts.expired of them came before */
     struct oc_session_limits limits;
     struct oc_session_counts counts;
     struct session *first;
@@ -106,24 +109,36 @@ static void drop_expired(struct oc_metric_sessions *s)
             link = &(*link)->next;
             continue;
         }
-        free_session(unlink_session(s, link));
-        s->counts.expired++;
+        struct session *one = unlink_session(s, link);
+        memcpy(s->expired[s->counts.expired++ % REMEMBERED], one->id, sizeof one->id);
+        free_session(one);
     }
 }
 
-/* The place that points to a session, or NULL with the reason. With the mutex held; the session counts as used now. */
-static struct session **find(struct oc_metric_sessions *s, const char *id, struct oc_err *err)
+static bool has_expired(const struct oc_metric_sessions *s, const char *id)
+{
+    for (size_t i = 0; *id && i < REMEMBERED; i++)
+        if (!strcmp(s->expired[i], id))
+            return true;
+    return false;
+}
+
+/* The place that points to a session. With the mutex held; the session counts as used now. OC_E_NOT_FOUND, OC_E_GONE. */
+static enum oc_status find(struct oc_metric_sessions *s, const char *id, struct session ***out, struct oc_err *err)
 {
     drop_expired(s);
+    *out = NULL;
     for (struct session **link = &s->first; *link; link = &(*link)->next) {
         if (strcmp((*link)->id, id) != 0)
             continue;
         (*link)->used_ns = oc_now_ns();
-        return link;
+        *out = link;
+        return OC_OK;
     }
-    oc_err_set(err, OC_E_NOT_FOUND, "no session '%.64s': it was never made, was deleted, or was not used for %lld s", id,
-               (long long)(s->limits.idle_ns / OC_NS_PER_S));
-    return NULL;
+    if (has_expired(s, id))
+        return oc_err_set(err, OC_E_GONE, "session '%.64s' has expired: it was not used for %lld s", id,
+                          (long long)(s->limits.idle_ns / OC_NS_PER_S));
+    return oc_err_set(err, OC_E_NOT_FOUND, "no session '%.64s': it was never made, or was deleted", id);
 }
 
 static enum oc_status make_id(char id[OC_SESSION_ID + 1], struct oc_err *err)
@@ -191,13 +206,11 @@ void oc_session_view_deinit(struct oc_session_view *v)
 enum oc_status oc_metric_session_view(struct oc_metric_sessions *s, const char *id, bool with_tally, struct oc_session_view *out,
                                       struct oc_err *err)
 {
-    enum oc_status st = OC_OK;
+    struct session **link;
     *out = (struct oc_session_view){.labels = NULL};
     pthread_mutex_lock(&s->mutex);
-    struct session **link = find(s, id, err);
-    if (!link) {
-        st = OC_E_NOT_FOUND;
-    } else {
+    enum oc_status st = find(s, id, &link, err);
+    if (!st) {
         out->terms = (*link)->terms;
         st = copy_labels((*link)->labels, out->terms.classes, &out->labels, err);
         if (!st && with_tally)
@@ -213,10 +226,10 @@ enum oc_status oc_metric_session_view(struct oc_metric_sessions *s, const char *
 enum oc_status oc_metric_session_add(struct oc_metric_sessions *s, const char *id, const struct oc_tally *more, struct oc_tally *total,
                                      struct oc_err *err)
 {
-    enum oc_status st = OC_E_NOT_FOUND;
+    struct session **link;
     pthread_mutex_lock(&s->mutex);
-    struct session **link = find(s, id, err);
-    if (link)
+    enum oc_status st = find(s, id, &link, err);
+    if (!st)
         st = oc_tally_merge(&(*link)->tally, more, err);
     if (!st && total) {
         const struct oc_tally *t = &(*link)->tally;
@@ -228,14 +241,14 @@ enum oc_status oc_metric_session_add(struct oc_metric_sessions *s, const char *i
 
 enum oc_status oc_metric_session_drop(struct oc_metric_sessions *s, const char *id, struct oc_err *err)
 {
-    struct session *one = NULL;
+    struct session *one = NULL, **link;
     pthread_mutex_lock(&s->mutex);
-    struct session **link = find(s, id, err);
-    if (link)
+    enum oc_status st = find(s, id, &link, err);
+    if (!st)
         one = unlink_session(s, link);
     pthread_mutex_unlock(&s->mutex);
     free_session(one);
-    return one ? OC_OK : OC_E_NOT_FOUND;
+    return st;
 }
 
 struct oc_session_counts oc_metric_sessions_count(struct oc_metric_sessions *s)

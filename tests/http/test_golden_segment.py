@@ -11,6 +11,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import support
+from embed_support import multipart
 
 try:
     import numpy as np
@@ -53,14 +54,21 @@ def test_deeplab_against_its_own_scores():
 
 
 def test_deeplab_against_people():
-    """Intersection over union with masks of people's making, of classes that the network is good at."""
-    for name, class_id, label, least in (("2011_000003", 15, "person", 0.72), ("2011_000006", 15, "person", 0.70), ("2011_000025", 6, "bus", 0.80)):
-        truth = np.asarray(Image.open(ROOT / "images" / "seg_gt" / f"{name}.mask.png"))
-        answer = segment(DEEPLAB, photo(name))
-        support.equal({c["class_id"]: c["label"] for c in answer["classes"]}[class_id], label, "VOC's names")
-        ids, counted = reference.decode_mask(answer["mask"]), truth != 255
-        both, any_of = ((ids == class_id) & (truth == class_id)).sum(), (((ids == class_id) | (truth == class_id)) & counted).sum()
-        assert both / any_of > least, (name, both / any_of)
+    """Intersection over union with masks of people's making, by the routes alone: a mask from one, scored by the other.
+
+    Recorded elsewhere: bus .84, person .74 to .76, chair .73. There the last logits (33x33) were enlarged with pixel centres at halves; the file's
+    own last node is Upsample, whose grid begins at the corner, and as ONNX has it the chair's is .757 and the person's beside it .727."""
+    for name, expected in {"2011_000003": {"person": 0.74}, "2011_000006": {"person": 0.74, "chair": 0.757}, "2011_000025": {"bus": 0.84}}.items():
+        mask = server.request("POST", f"/v1/segment?model={DEEPLAB}&format=mask", photo(name), {"Content-Type": "image/jpeg"}, 120)
+        support.equal((mask.status, mask.headers["content-type"]), (200, "image/png"), name)
+        body, types = multipart(("truth", (ROOT / "images" / "seg_gt" / f"{name}.mask.png").read_bytes()), ("prediction", mask.body))
+        labels = ",".join(server.request("GET", f"/v1/models/{DEEPLAB}").json["labels"])
+        answer = server.request("POST", f"/v1/metrics/segmentation?labels={labels}", body, types)
+        support.equal(answer.status, 200, answer.text)
+        found = {c["label"]: c["iou"] for c in answer.json["classes"]}
+        print(name, {k: round(found[k], 4) for k in expected})
+        for label, value in expected.items():
+            assert abs(found[label] - value) <= 0.02, (name, label, found[label], value)
 
 
 def test_selfie_against_its_own_probabilities():

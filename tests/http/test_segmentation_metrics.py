@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 """/v1/metrics/segmentation against formulas written apart in numpy, and against recorded values of scikit-learn and pycocotools."""
 import base64
+import http.client
 import io
 import json
 import math
 import os
 import pathlib
+import re
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -362,10 +364,83 @@ def test_sessions_are_bounded_counted_and_end():
         support.equal(small.metric("ocelli_metric_sessions"), 2, "kept")
         support.until(lambda: small.metric("ocelli_metric_sessions") == 0, "sessions to expire")
         support.equal((small.metric("ocelli_metric_sessions_expired_total"), small.metric("ocelli_metric_session_bytes")), (2, 0), "gone")
-        support.check_problem(small.request("GET", f"{SESSIONS}/{first}"), 404, "not_found")
+        for method, path in (("GET", ""), ("DELETE", ""), ("POST", "/pairs"), ("POST", "/merge?from=" + "0" * 32)):
+            body = b'{"confusion_matrix":[[1,0],[0,1]]}' if path == "/pairs" else None
+            problem = support.check_problem(small.request(method, f"{SESSIONS}/{first}{path}", body, {"Content-Type": "application/json"} if body else {}),
+                                            *((404, "not_found") if "merge" in path else (410, "gone")))
+            assert "merge" in path or f"session '{first}' has expired: it was not used for 1 s" in problem["detail"], problem
+        support.check_problem(small.request("GET", f"{SESSIONS}/{'0' * 32}"), 404, "not_found")
         support.equal(make(2).status, 201, "room again")
     with support.Server("--metric-sessions", "0", binary=support.OCELLI) as none:
         support.check_problem(none.request("POST", SESSIONS, b'{"num_classes":2}', {"Content-Type": "application/json"}), 404, "not_found")
+
+
+def test_what_is_out_of_range_may_be_left_out():
+    truth, prediction = random_pair(5, 6)
+    pair = {"truth": text(palette_png(truth)), "prediction": text(grey_png(prediction)), "num_classes": 4}
+    problem = ask(pair, status=400)
+    assert re.search(r"truth: class [45] at row \d+, column \d+; 0..3 are expected", problem["detail"]), problem
+    keep = (truth < 4) & (prediction < 4)
+    answer = ask({**pair, "out_of_range": "ignore"})
+    check(answer, confusion(truth[keep], prediction[keep], 4))
+    support.equal((answer["pixels"], answer["ignored_pixels"]), (int(keep.sum()), int((~keep).sum())), "counts")
+    ask({**pair, "out_of_range": "ignore", "boundary_iou": True})
+    one = make_session(num_classes=4, out_of_range="ignore")
+    ask({k: pair[k] for k in ("truth", "prediction")}, f"{SESSIONS}/{one}/pairs")
+    support.equal(ask(None, f"{SESSIONS}/{one}", method="GET")["confusion_matrix"], answer["confusion_matrix"], "sessions too")
+    end_session(one)
+    assert "needs num_classes" in ask({k: pair[k] for k in ("truth", "prediction")} | {"out_of_range": "ignore"}, status=400)["detail"]
+
+
+def test_scikit_learn_where_it_is():
+    """A thousand random matrices. Accuracy, IoU, precision, recall and F1 of each class are single divisions: equal to the last bit."""
+    try:
+        from sklearn import metrics
+    except ImportError:
+        print("no scikit-learn: recorded values only")
+        return
+    rng = np.random.default_rng(77)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    for i in range(50 if re.search("build-[at]san", support.OCELLI) else 1000):
+        n = int(rng.integers(2, 9))
+        matrix = rng.integers(0, 1 << int(rng.integers(1, 20)), (n, n)) * (rng.random((n, n)) < 0.7)
+        matrix[0, 0] += 1
+        matrix[1, 1] += 1
+        connection.request("POST", PATH, json.dumps({"confusion_matrix": matrix.tolist()}), {"Content-Type": "application/json"})
+        answer = json.loads(connection.getresponse().read())
+        t, p = np.divmod(np.arange(n * n), n)
+        weights, labels = matrix.ravel(), list(range(n))
+        precision, recall, f1, _ = metrics.precision_recall_fscore_support(t, p, labels=labels, sample_weight=weights, zero_division=0)
+        iou = metrics.jaccard_score(t, p, labels=labels, average=None, sample_weight=weights, zero_division=0)
+        for k, c in enumerate(answer["classes"]):
+            for name, value in (("precision", precision[k]), ("recall", recall[k]), ("dice", f1[k]), ("iou", iou[k])):
+                found = 0 if c[name] is None else c[name]
+                assert abs(found - value) <= (0 if name != "dice" else 2.3e-16), (i, k, name, found, value)
+        assert answer["pixel_accuracy"] == metrics.accuracy_score(t, p, sample_weight=weights), i
+        assert abs(answer["kappa"] - metrics.cohen_kappa_score(t, p, sample_weight=weights)) < 1e-13, i
+    connection.close()
+
+
+def test_a_client_that_breaks_off_adds_nothing():
+    one = make_session(num_classes=5)
+    truth, prediction = random_pair(9, 5, (200, 300))
+    body, headers = multipart([("truth", palette_png(truth)), ("prediction", palette_png(prediction))])
+    head = (f"POST {SESSIONS}/{one}/pairs HTTP/1.1\r\nHost: x\r\nContent-Type: {headers['Content-Type']}\r\nContent-Length: {len(body)}\r\n\r\n").encode()
+    expected = confusion(truth, prediction, 5)
+    for share in (0.2, 0.6, 0.999):
+        with server.connect() as s:
+            s.sendall(head + body[: int(len(body) * share)])
+    support.equal(ask(None, f"{SESSIONS}/{one}", method="GET")["pairs"], 0, "half requests")
+    rounds = 6
+    for i in range(rounds):  # whole ones whose client does not wait: each counts wholly or not at all
+        with server.connect() as s:
+            s.sendall(head + body)
+            if i % 2:
+                support.read_answer(s)
+    support.until(lambda: ask(None, f"{SESSIONS}/{one}", method="GET")["pairs"] >= rounds // 2, "those that waited")
+    state = ask(None, f"{SESSIONS}/{one}", method="GET")
+    support.equal(state["confusion_matrix"], (expected * state["pairs"]).tolist(), "whole pairs")
+    end_session(one)
 
 
 def test_many_clients_of_one_session():

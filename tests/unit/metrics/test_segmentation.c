@@ -15,7 +15,7 @@ Test(segmentation, a_published_example)
     struct oc_class_score k[4];
     struct oc_err err = {0};
     cr_assert_eq(oc_tally_init(&t, 4, 0, &err), OC_OK);
-    cr_assert_eq(oc_tally_add(&t, &(struct oc_map_pair){truth, prediction, 3, 2, -1}, &err), OC_OK, "%s", err.msg);
+    cr_assert_eq(oc_tally_add(&t, &(struct oc_map_pair){truth, prediction, 3, 2, -1, false}, &err), OC_OK, "%s", err.msg);
     oc_tally_score(&t, &all, k);
     NEAR(all.pixel_accuracy, 4.0 / 6);
     NEAR(all.mean_recall, 0.75);
@@ -38,7 +38,7 @@ Test(segmentation, what_is_absent_is_left_out)
     cr_assert_eq(oc_tally_init(&t, 4, 0, NULL), OC_OK);
     oc_tally_score(&t, &all, k);
     cr_assert(isnan(all.pixel_accuracy) && isnan(all.mean_iou) && isnan(all.kappa) && isnan(k[0].iou));
-    cr_assert_eq(oc_tally_add(&t, &(struct oc_map_pair){truth, prediction, 2, 2, 255}, NULL), OC_OK);
+    cr_assert_eq(oc_tally_add(&t, &(struct oc_map_pair){truth, prediction, 2, 2, 255, false}, NULL), OC_OK);
     oc_tally_score(&t, &all, k);
     cr_assert_eq(t.ignored, 1);
     cr_assert_eq(t.pixels, 3);
@@ -60,12 +60,12 @@ Test(segmentation, errors_say_where_and_change_nothing)
     struct oc_tally t, other;
     struct oc_err err;
     cr_assert_eq(oc_tally_init(&t, 2, 0.5, NULL), OC_OK);
-    cr_assert_eq(oc_tally_add(&t, &(struct oc_map_pair){bad, good, 3, 2, 255}, &err), OC_E_INVALID);
+    cr_assert_eq(oc_tally_add(&t, &(struct oc_map_pair){bad, good, 3, 2, 255, false}, &err), OC_E_INVALID);
     cr_assert_str_eq(err.msg, "truth: class 7 at row 1, column 1; 0..1 are expected, or in the truth the number that is ignored");
-    cr_assert_eq(oc_tally_add(&t, &(struct oc_map_pair){good, bad, 3, 2, -1}, &err), OC_E_INVALID);
+    cr_assert_eq(oc_tally_add(&t, &(struct oc_map_pair){good, bad, 3, 2, -1, false}, &err), OC_E_INVALID);
     cr_assert_str_eq(err.msg, "prediction: class 7 at row 1, column 1; 0..1 are expected");
     cr_assert(!t.pixels && !t.pairs && !t.cells[0] && !t.boundary[0].truth);
-    cr_assert_eq(oc_tally_add(&t, &(struct oc_map_pair){bad, good, 3, 2, 7}, &err), OC_OK);
+    cr_assert_eq(oc_tally_add(&t, &(struct oc_map_pair){bad, good, 3, 2, 7, false}, &err), OC_OK);
     cr_assert_eq(oc_tally_init(&other, 3, 0.5, NULL), OC_OK);
     cr_assert_eq(oc_tally_merge(&t, &other, &err), OC_E_INVALID);
     cr_assert_eq(oc_tally_grow(&t, 3, &err), OC_OK);
@@ -120,7 +120,7 @@ Test(segmentation, in_parts_or_at_once)
     for (int i = 0; i < 2; i++)
         cr_assert_eq(oc_tally_init(&parts[i], CLASSES, 0.02, NULL), OC_OK);
     for (int p = 0; p < PAIRS; p++) {
-        struct oc_map_pair pair = {maps[0][p], maps[1][p], W, H, CLASSES};
+        struct oc_map_pair pair = {maps[0][p], maps[1][p], W, H, CLASSES, false};
         cr_assert_eq(oc_pair_classes(&pair), CLASSES);
         cr_assert_eq(oc_tally_add(&whole, &pair, NULL), OC_OK);
         cr_assert_eq(oc_tally_add(&parts[p % 2], &pair, NULL), OC_OK);
@@ -182,7 +182,7 @@ Test(segmentation, every_allocation_may_fail)
         oc_mem_fail_at(n);
         st = oc_tally_init(&t, 2, 0.02, NULL);
         if (!st)
-            st = oc_tally_add(&t, &(struct oc_map_pair){a, b, 2, 2, -1}, NULL);
+            st = oc_tally_add(&t, &(struct oc_map_pair){a, b, 2, 2, -1, false}, NULL);
         if (!st)
             st = oc_tally_grow(&t, 3, NULL);
         oc_mem_fail_at(0);
