@@ -136,18 +136,70 @@ static void put_input(struct oc_json *j, const struct oc_recipe *r)
     oc_json_close(j, '}');
 }
 
-static void put_decode(struct oc_json *j, const struct oc_decode_recipe *d)
+static void put_strides(struct oc_json *j, const struct oc_decode_recipe *d)
 {
-    oc_json_key(j, "decode");
-    oc_json_open(j, '{');
     oc_json_key(j, "strides");
     oc_json_open(j, '[');
     for (int i = 0; i < d->n_strides; i++)
         oc_json_int(j, d->strides[i]);
     oc_json_close(j, ']');
-    oc_json_put_float(j, "cell_offset", d->cell_offset);
+}
+
+static void put_anchors(struct oc_json *j, const struct oc_decode_recipe *d)
+{
+    oc_json_key(j, "anchor_boxes");
+    oc_json_open(j, '[');
+    for (int i = 0; i < d->n_strides; i++) {
+        oc_json_open(j, '[');
+        for (int k = 0; k < d->anchors; k++) {
+            oc_json_open(j, '[');
+            oc_json_float(j, d->anchor_sizes[i][k][0]);
+            oc_json_float(j, d->anchor_sizes[i][k][1]);
+            oc_json_close(j, ']');
+        }
+        oc_json_close(j, ']');
+    }
+    oc_json_close(j, ']');
+}
+
+/* In the words of model.json; what a head has not, or has as most have it, is left out. */
+static void put_decode(struct oc_json *j, const struct oc_decode_recipe *d)
+{
+    static const char *const boxes[] = {"cxcywh", "xyxy", "yxyx"}, *const scores[] = {"probability", "logit", "softmax"};
+    oc_json_key(j, "decode");
+    oc_json_open(j, '{');
+    if (d->n_strides)
+        put_strides(j, d);
+    if (d->n_strides)
+        oc_json_put_float(j, "cell_offset", d->cell_offset);
     oc_json_put_bool(j, "boxes_decoded", d->boxes_decoded);
-    oc_json_put_int(j, "anchors", d->anchors);
+    if (d->anchors)
+        oc_json_put_int(j, "anchors", d->anchors);
+    if (d->anchors && d->anchor_sizes[0][0][0] > 0)
+        put_anchors(j, d);
+    if (d->bins)
+        oc_json_put_int(j, "bins", d->bins);
+    if (d->boxes)
+        oc_json_put_string(j, "boxes", boxes[d->boxes]);
+    if (d->normalised)
+        oc_json_put_string(j, "coordinates", "shares");
+    if (d->scores)
+        oc_json_put_string(j, "scores", scores[d->scores]);
+    if (d->every_class)
+        oc_json_put_bool(j, "every_class", true);
+    if (d->coco91)
+        oc_json_put_string(j, "class_ids", "coco91");
+    if (d->class_offset)
+        oc_json_put_int(j, "class_offset", d->class_offset);
+    if (d->masks || d->n_keypoints || d->turned)
+        oc_json_put_string(j, "kind", d->masks ? "segment" : d->turned ? "obb" : "pose");
+    if (d->n_keypoints) {
+        oc_json_key(j, "keypoints");
+        oc_json_open(j, '{');
+        oc_json_put_int(j, "count", d->n_keypoints);
+        oc_json_put_int(j, "numbers", d->keypoint_numbers);
+        oc_json_close(j, '}');
+    }
     oc_json_close(j, '}');
 }
 

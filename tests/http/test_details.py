@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """Masks, key points and turned boxes through the server, on small models whose few weights find coloured discs."""
+import json
 import math
 import pathlib
+import shutil
 import subprocess
+import tempfile
 
 from support import OCELLI, Server, check_problem, equal, run_tests
 
@@ -91,6 +94,23 @@ def test_everything_in_one_server():
         answer = server.request("POST", "/v1/segment?model=tiny_seg", PICTURE, HEADERS)
         check_problem(answer, 400, "bad_request")
         assert "is for detect" in answer.json["detail"], answer.json["detail"]
+
+
+def test_what_models_shows_can_be_a_model_json():
+    with Server("--models", str(MODELS), binary=OCELLI) as server, tempfile.TemporaryDirectory() as folder:
+        shown = {m: server.request("GET", f"/v1/models/{m}").json for m in ("tiny_seg", "tiny_pose", "tiny_obb", "tiny_nms")}
+        picture = pathlib.Path(folder) / "picture.bmp"
+        picture.write_bytes(PICTURE)
+        for name, said in shown.items():
+            recipe = said["recipe"]
+            package = pathlib.Path(folder) / name
+            package.mkdir()
+            shutil.copy(MODELS / f"{name}.onnx", package / "model.onnx")
+            written = {"format": 1, "task": "detect", "family": said["family"], "input": recipe["input"], "decode": recipe["decode"]}
+            (package / "model.json").write_text(json.dumps(written))
+            run = subprocess.run([OCELLI, "run", str(package), str(picture), "--json"], capture_output=True, text=True)
+            equal(run.returncode, 0, run.stderr)
+            equal(json.loads(run.stdout)["detections"], ask(server, name).json["detections"], name)
 
 
 def test_inspect_says_why():
