@@ -8,6 +8,7 @@
 #include "handlers/dialects/deepface/deepface.h"
 #include "handlers/dialects/deepstack/faces.h"
 #include "handlers/dialects/dialects.h"
+#include "handlers/metrics/sessions.h"
 #include "handlers/routes.h"
 #include "models/registry.h"
 
@@ -100,6 +101,10 @@ static const char metric_body[] =
     "{\"truth\":[{\"size\":[2,2],\"counts\":\"112\"}],\"prediction\":{\"size\":[2,2],\"segments\":[{\"class_id\":1,\"counts\":[1,1,2]}]},"
     "\"labels\":[\"a\",\"b\"],\"boundary_iou\":true}";
 
+static const char terms_body[] = "{\"labels\":[\"a\",\"b\",\"c\"],\"boundary_iou\":true}",
+                  pair_body[] = "{\"truth\":[{\"size\":[2,2],\"counts\":\"112\"}],\"prediction\":[{\"size\":[2,2],\"counts\":[1,1,2]}]}";
+static char from_body[64];
+
 #define BOXES "{\"image_id\":1,\"category_id\":2,\"bbox\":[0,0,9,9],\"score\":1,\"segmentation\":{\"size\":[2,2],\"counts\":[1,2,1]}}"
 #define COCO_BODY "{\"truth\":{\"annotations\":[" BOXES "]},\"prediction\":[" BOXES "," BOXES "],"
 static const char boxes_body[] = COCO_BODY "\"style\":\"voc\"}", masks_body[] = COCO_BODY "\"iou_type\":\"segm\"}";
@@ -114,9 +119,32 @@ struct ask {
     const char *format; /* of that picture; NULL: "image" */
 };
 
+static struct oc_metric_sessions *sessions;
+static char session[OC_SESSION_ID + 1], other_session[OC_SESSION_ID + 1];
+
+/* Makes a session and ends it: what is left must be what was there before. */
+static enum oc_status make_and_drop(struct oc_request *req, struct oc_response *res, struct oc_err *err)
+{
+    enum oc_status st = oc_metrics_session_make(req, res, err);
+    struct oc_err ignored;
+    if (!st && res->location && oc_metric_session_drop(sessions, strrchr(res->location, '/') + 1, &ignored))
+        return OC_E_INTERNAL;
+    return st;
+}
+
+static void make_sessions(void)
+{
+    const struct oc_session_limits limits = {.sessions = 4, .bytes = OC_MIB(1), .idle_ns = INT64_C(3600000000000)};
+    const struct oc_session_terms terms = {.classes = 2, .ignore = -1, .boundary_ratio = .02};
+    struct oc_err err;
+    if (oc_metric_sessions_new(&limits, &sessions, &err) || oc_metric_session_make(sessions, &terms, session, &err) ||
+        oc_metric_session_make(sessions, &terms, other_session, &err))
+        abort();
+}
+
 static enum oc_status answer(const struct ask *a, struct oc_registry *reg, bool *good)
 {
-    struct oc_service service = {.registry = reg, .max_images = 4, .max_body = OC_MIB(1)};
+    struct oc_service service = {.registry = reg, .metric_sessions = sessions, .max_images = 4, .max_body = OC_MIB(1)};
     struct oc_arena arena;
     struct oc_response res = {.status = 200};
     struct oc_err err = {0};
@@ -242,6 +270,8 @@ int main(void)
     make_bodies();
     make_pairs();
     torture_registry(&opt);
+    make_sessions();
+    snprintf(from_body, sizeof from_body, "from=%s", other_session);
     if (oc_registry_new(&opt, &reg, &err)) {
         printf("%s\n", err.msg);
         return 1;
@@ -275,6 +305,11 @@ int main(void)
         {"metrics", "application/json", NULL, metric_body, sizeof metric_body - 1, oc_metrics_segmentation, "\"mean_iou\":1", NULL, NULL},
         {"metrics of boxes", "application/json", NULL, boxes_body, sizeof boxes_body - 1, oc_metrics_detection, "\"map\":1", NULL, NULL},
         {"metrics of masks", "application/json", NULL, masks_body, sizeof masks_body - 1, oc_metrics_detection, "\"ap\":1", NULL, NULL},
+        {"a session made", "application/json", NULL, terms_body, sizeof terms_body - 1, make_and_drop, "\"num_classes\":3", NULL, NULL},
+        {"a session fed", "application/json", session, pair_body, sizeof pair_body - 1, oc_metrics_session_pairs, "\"pairs\":", NULL, NULL},
+        {"a session asked", "", session, "", 0, oc_metrics_session_get, "\"mean_iou\":1", NULL, NULL},
+        {"sessions put together", "application/x-www-form-urlencoded", session, from_body, strlen(from_body), oc_metrics_session_merge,
+         "\"pairs\":", NULL, NULL},
         {"list", "", NULL, "", 0, oc_models_list, "tiny_yunet", NULL, NULL},
         {"one model", "", "tiny_yolox", "", 0, oc_models_get, "\"labels\":[\"red\",\"blue\"]", NULL, NULL},
         {"a page", "", NULL, "", 0, oc_page_docs, "<title>Ocelli: API", NULL, NULL},
@@ -287,6 +322,7 @@ int main(void)
         torture(&(struct ask){e->what, type, NULL, e->body, strlen(e->body), e->run, e->answer, NULL, NULL}, reg);
     }
     oc_registry_free(reg);
+    oc_metric_sessions_free(sessions);
     check(oc_mem_blocks() == 0, "end", "blocks are left", 0);
     printf(failures ? "%d failures\n" : "no failures\n", failures);
     return failures != 0;
