@@ -183,8 +183,11 @@ static enum oc_status first(const struct search *s, struct oc_mtcnn_list *out, s
 {
     int shorter = s->picture->width < s->picture->height ? s->picture->width : s->picture->height;
     enum oc_status st = OC_OK;
-    for (double scale = (double)CELL / LEAST; !st && shorter * scale >= CELL; scale *= FACTOR)
+    double scale = (double)CELL / LEAST;
+    while (!st && shorter * scale >= CELL) {
         st = look_at_level(s, scale, out, err);
+        scale *= FACTOR;
+    }
     if (!st)
         st = suppress(out, 0.7f, false, MOST_SECOND, err);
     for (size_t i = 0; !st && i < out->boxes.n; i++) {
@@ -216,7 +219,7 @@ static bool crop(const struct search *s, const struct oc_box *b, struct oc_image
 
 /* Crops of the boxes from `from` on into the session's input until it is full; *used boxes were looked at, which[i] is that of slot i. */
 static enum oc_status fill(const struct search *s, const struct net *n, const struct oc_mtcnn_list *in, size_t from, size_t batch,
-                           size_t *used, size_t which[MOST_BATCH], size_t *slots, struct oc_err *err)
+                           size_t *used, size_t which[LIM_FACE_BATCH], size_t *slots, struct oc_err *err)
 {
     size_t floats = 3 * (size_t)n->side * (size_t)n->side;
     enum oc_status st = oc_session_input(n->session, batch * floats, err);
@@ -237,9 +240,6 @@ static enum oc_status fill(const struct search *s, const struct net *n, const st
 
 static enum oc_status read_rows(const struct net *n, int role, size_t batch, const float **out, struct oc_err *err)
 {
-    *out = NULL;
-    if (n->roles[role] < 0)
-        return OC_OK;
     const struct eng_tensor *t = eng_session_output(n->session->engine, n->roles[role]);
     char text[ENG_SHAPE_TEXT];
     if (t->dtype != ENG_DT_F32 || eng_shape_count(&t->shape) != (int64_t)batch * role_floats[role])
@@ -252,10 +252,10 @@ static enum oc_status read_rows(const struct net *n, int role, size_t batch, con
 /* How many crops go into the next run: what the file fixes, or the power of two that the rest fills. */
 static size_t batch_for(const struct net *n, size_t left)
 {
-    size_t batch = n->batch ? (size_t)n->batch : MOST_BATCH;
-    while (!n->batch && batch > left)
+    size_t batch = MOST_BATCH;
+    while (batch > left)
         batch /= 2;
-    return batch < MOST_BATCH ? batch : MOST_BATCH;
+    return n->batch ? (size_t)n->batch : batch;
 }
 
 /* Boxes that the second or third network takes for faces, with what it says of them. */
@@ -264,13 +264,15 @@ static enum oc_status judge(const struct search *s, const struct net *n, const s
 {
     enum oc_status st = OC_OK;
     for (size_t from = 0, used; !st && from < in->boxes.n; from += used) {
-        size_t which[MOST_BATCH], slots, batch = batch_for(n, in->boxes.n - from);
-        const float *score, *shift, *points;
+        size_t which[LIM_FACE_BATCH], slots, batch = batch_for(n, in->boxes.n - from);
+        const float *score = NULL, *shift = NULL, *points = NULL;
         st = fill(s, n, in, from, batch, &used, which, &slots, err);
         if (st || !slots)
             continue;
         (void)((st = infer(s, n, (int64_t)batch, n->side, n->side, err)) || (st = read_rows(n, SCORE, batch, &score, err)) ||
-               (st = read_rows(n, SHIFT, batch, &shift, err)) || (st = read_rows(n, POINTS, batch, &points, err)));
+               (st = read_rows(n, SHIFT, batch, &shift, err)));
+        if (!st && n->roles[POINTS] >= 0)
+            st = read_rows(n, POINTS, batch, &points, err);
         for (size_t i = 0; !st && i < slots; i++)
             if (score[2 * i + 1] > threshold)
                 st = oc_mtcnn_list_add(out, &in->boxes.items[which[i]].box, score[2 * i + 1], shift + OC_MTCNN_SHIFT * i,

@@ -38,9 +38,9 @@ struct oc_prior oc_priors_at(const struct oc_priors *p, int width, int height, i
     if (i == p->n_levels || !columns)
         return (struct oc_prior){0};
     const struct oc_prior_level *l = &p->levels[i];
-    int cell = index / l->n;
+    int cell = index / l->n, column = cell % columns, row = cell / columns;
     float size = l->sizes[index % l->n], stride = (float)l->stride, w = (float)width, h = (float)height;
-    struct oc_prior prior = {((float)(cell % columns) + 0.5f) * stride, ((float)(cell / columns) + 0.5f) * stride, size, size};
+    struct oc_prior prior = {((float)column + 0.5f) * stride, ((float)row + 0.5f) * stride, size, size};
     if (p->clipped)
         prior = (struct oc_prior){at_most(prior.x, w), at_most(prior.y, h), at_most(size, w), at_most(size, h)};
     return prior;

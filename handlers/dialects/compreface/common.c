@@ -126,10 +126,11 @@ static enum oc_status find_picture(struct oc_cf_ask *ask, const char *name, cons
     bool only = !strcmp(name, "file"); /* a raw body, or `image`, is as good */
     for (size_t i = in->n_images; i-- > 0;)
         if (only || !strcmp(in->images[i].field, name)) {
-            *out = oc_arena_alloc(in->req->arena, sizeof **out);
-            if (!*out)
-                return oc_err_nomem(err, "a picture", sizeof **out);
-            memcpy((void *)(uintptr_t)*out, &in->images[i], sizeof **out); /* the list may move */
+            struct oc_image_source *own = oc_arena_alloc(in->req->arena, sizeof *own); /* the list may move */
+            if (!own)
+                return oc_err_nomem(err, "a picture", sizeof *own);
+            *own = in->images[i];
+            *out = own;
             return OC_OK;
         }
     return oc_err_set(err, OC_E_INVALID, "Required request part '%s' is not present", name);

@@ -39,7 +39,7 @@ struct oc_cf_faces {
  * Finds the faces of the picture `name` (the part, or the member of the JSON body) and, with vectors, embeds them. OC_E_NO_FACE when there
  * is none; `one`: OC_E_SEVERAL_FACES when there are more.
  */
-enum oc_status oc_cf_look(struct oc_cf_ask *ask, const char *name, bool vectors, bool one, struct oc_cf_faces *out,
+enum oc_status oc_cf_look(struct oc_cf_ask *ask, const char *name, bool vectors, bool one, struct oc_cf_faces *f,
                           struct oc_err *err) OC_MUST_CHECK;
 void oc_cf_faces_deinit(struct oc_cf_faces *f);
 
