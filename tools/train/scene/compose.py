@@ -10,7 +10,7 @@ MOST = 64  # objects a scene can have
 SMALLEST = 12  # pixels of the longer side
 LARGEST = 0.62  # of the picture's shorter side
 EVALUATED = 320  # side of the pictures that are evaluated
-TRAINING_SKEW = 1.1
+TRAINING_SKEW = 0.9  # of sizes in training: the largest things take longest to learn
 BOX, IGNORE = 0, 1  # a box that counts; one too hidden or too small to count for or against
 
 

@@ -192,7 +192,7 @@ def save(path, **state):
     os.replace(path + ".new", path)
 
 
-def optimizers(network, options):
+def steppers(network, options):
     """What makes the steps: Muon for the matrices between stem and heads, AdamW for the rest (or for all)."""
     outer = ("stem", "heads") if options.optimizer == "muon" else ("",)
     named = list(network.named_parameters())
@@ -211,22 +211,23 @@ def first(options):
     return batch(pool, rng, 64, options.device)[0]
 
 
-def begin(options):
+def begin(options, maker):
     """Network, optimizer, average and the step to begin with: fresh, or from the checkpoint."""
     network = net.Scene(len(classes.LABELS)).to(options.device, memory_format=torch.channels_last)
     path = os.path.join(options.work, "scene.pt")
     if not os.path.exists(path):
         if options.start:
+            maker.want(side_at(options, 0))
             start.begin(network, options.start, first(options))
-        return network, optimizers(network, options), Average(network), 0
+        return network, steppers(network, options), Average(network), 0
     state = torch.load(path, map_location=options.device)
     network.load_state_dict(state["network"])
     average = Average(network)
     average.network.load_state_dict(state["average"])
-    makers = optimizers(network, options)
-    for maker, kept in zip(makers, state["optimizers"]):
-        maker.load_state_dict(kept)
-    return network, makers, average, state["step"]
+    optimizers = steppers(network, options)
+    for optimizer, kept in zip(optimizers, state["optimizers"]):
+        optimizer.load_state_dict(kept)
+    return network, optimizers, average, state["step"]
 
 
 def watched(options):
@@ -242,11 +243,12 @@ def main():
     os.makedirs(options.work, exist_ok=True)
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
-    network, makers, average, begun = begin(options)
-    maker, progress = Maker(options), Progress(options, begun)
+    maker = Maker(options)
+    network, optimizers, average, begun = begin(options, maker)
+    progress = Progress(options, begun)
     maker.want(side_at(options, progress.at(begun)))
     scenes = watched(options)
-    team = Team(network, makers, options.workers, begun, lambda index: Learner(options, begun, index))
+    team = Team(network, optimizers, options.workers, begun, lambda index: Learner(options, begun, index))
     clock, recent, counted = time.time(), [], begun
     saved = looked = begun
     while True:
@@ -254,7 +256,7 @@ def main():
         if step - saved >= 200 or done >= 1:
             with team.lock:
                 state = {"network": network.state_dict(), "average": average.network.state_dict()}
-                save(os.path.join(options.work, "scene.pt"), optimizers=[m.state_dict() for m in makers], step=step, **state)
+                save(os.path.join(options.work, "scene.pt"), optimizers=[each.state_dict() for each in optimizers], step=step, **state)
             saved = step
         if step - looked >= 1000 or done >= 1:
             ap, iou = check(average.network, scenes, options.device)
