@@ -27,9 +27,22 @@ FILLERS = (
     "units//*", "dates/fields//*", "typographicNames//*", "characterLabels//*", "localeDisplayNames/languages/*", "localeDisplayNames/scripts/*",
     "numbers/currencies//displayName", "dates/timeZoneNames//exemplarCity",
 )
+LICENCES = ("Apache-2.0", "Artistic", "BSD", "GFDL-1.3", "GPL-2", "GPL-3", "LGPL-2.1", "MPL-2.0")
 VAGUE = 8  # a keyword of more emoji than this does not describe one of them alone
 # Pairs of number and thing that training never shows nor says.
 COUNTS_HELD_OUT = {(2, "🍎"), (3, "🍌"), (4, "🍓"), (5, "🍋"), (2, "🐶"), (3, "🐱"), (4, "🐢"), (5, "🌳"), (2, "🚗"), (3, "🏠"), (4, "🎈"), (5, "🔑")}
+
+
+@functools.lru_cache(maxsize=None)
+def prose():
+    """English words in the order of real sentences, from the licences that every Debian has; words of pictures left out, but for common ones."""
+    words = []
+    for name in LICENCES:
+        with open(os.path.join("/usr/share/common-licenses", name), encoding="utf-8") as file:
+            words += [run for run in tokenizer.split(tokenizer.normalise(file.read())) if run.isalpha()]
+    often = collections.Counter(words)
+    said = {run for text, (name, keywords) in emoji.annotations("en").items() for run in tokenizer.split(tokenizer.normalise(" ".join([name, *keywords])))}
+    return [word for word in words if word not in said or often[word] >= 40]
 
 
 @functools.lru_cache(maxsize=None)

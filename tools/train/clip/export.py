@@ -97,7 +97,7 @@ def configurations(size, scale, bias):
 def towers(model):
     """Both towers as the files hold them: float32 numbers that half precision and int8 hold as well."""
     model.texts.tower.tokens = net.ByteEmbedding(model.texts.tower.tokens.weight)
-    parts = [net.Recalling(part, model.pictures.anchors) for part in (model.pictures, model.texts)]
+    parts = [net.Recalling(model, tower) for tower in ("pictures", "texts")]
     half.fold(parts[0].tower)
     return [half.rounded(part, half.large(part)) for part in parts]
 

@@ -69,7 +69,7 @@ TEMPLATES = {
 
 LANGUAGES = list(TEMPLATES)
 # Shares of the texts in training.
-SHARES = {"en": 2.5}
+SHARES = {"en": 4.0}
 SHARE = 1.0  # of all others
 
 # Words around a name, for training: any of the first list, any of the second, or both. A tower that has seen many learns

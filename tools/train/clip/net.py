@@ -9,6 +9,7 @@ import torch.nn.functional as functional
 CONTEXT, VOCABULARY, PAD = 32, 6144, 0
 DIMENSION = 192
 SHARPEST = 40.0
+EASED = {"pictures": 0.7, "texts": 0.6}  # of a tower's sharpness, where its vectors are made: second thoughts count for more than in training
 PARCEL = 256  # texts padded to one length
 SIZES = {
     # image: widths at 32, 16, 8 and 4 cells, blocks at 16, 8 and 4 cells; text: width, layers, dimension
@@ -136,9 +137,9 @@ class TwoTowers(nn.Module):
         self.logit_scale = nn.Parameter(torch.tensor(math.log(20.0)))
         self.logit_bias = nn.Parameter(torch.tensor(-10.0))
 
-    def met(self, logits):
-        """Vectors of length 1 from a tower's logits."""
-        return functional.normalize(torch.softmax(logits, 1) @ functional.normalize(self.pictures.anchors, dim=1), dim=1)
+    def met(self, logits, tower):
+        """Vectors of length 1 from the logits of "pictures" or "texts"."""
+        return functional.normalize(torch.softmax(EASED[tower] * logits, 1) @ functional.normalize(self.pictures.anchors, dim=1), dim=1)
 
 
 class Bytes(nn.Module):
@@ -165,9 +166,10 @@ class ByteEmbedding(Bytes):
 class Recalling(nn.Module):
     """A tower as it is exported, with the classes' vectors behind it: TwoTowers.met()."""
 
-    def __init__(self, classified, values):
+    def __init__(self, model, tower):
         super().__init__()
-        self.tower, self.sharpness = classified.tower, min(SHARPEST, classified.sharpness.exp().item())
+        classified, values = getattr(model, tower), model.pictures.anchors
+        self.tower, self.sharpness = classified.tower, EASED[tower] * min(SHARPEST, classified.sharpness.exp().item())
         self.keys = Bytes(functional.normalize(classified.anchors, dim=1))
         self.values = self.keys if values is classified.anchors else Bytes(functional.normalize(values, dim=1))
 

@@ -23,7 +23,7 @@ def options():
     parser.add_argument("--size", choices=net.SIZES, default="small")
     clock.add_options(parser, 800)
     parser.add_argument("--images", type=int, default=128, help="pictures a step")
-    parser.add_argument("--texts", type=int, default=320, help="texts a step, more than pictures")
+    parser.add_argument("--texts", type=int, default=512, help="texts a step, more than pictures")
     parser.add_argument("--rate", type=float, default=4e-4)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--brain16", action="store_true", help="bfloat16 where it does no harm")
@@ -39,7 +39,7 @@ def pair_loss(model, images, texts, batch):
 
 
 def compose(model, classes):
-    """The vectors of counts become sums of one for the number and one for the thing; so those held out have one, too."""
+    """The counts held out get vectors: sums of one for the number and one for the thing, fitted to those of the other counts."""
     counts = [(classes.number[phrase], number, thing, (number, thing) in corpus.COUNTS_HELD_OUT) for phrase, number, thing in corpus.counts()]
     parts = torch.zeros(len(counts), len(corpus.NUMBERS) + len(corpus.THINGS))
     for row, (_, number, thing, _) in zip(parts, counts):
@@ -49,7 +49,8 @@ def compose(model, classes):
         for anchors in (model.pictures.anchors, model.texts.anchors):
             known = functional.normalize(anchors[labels].cpu(), dim=1)
             fit = torch.linalg.pinv(parts[~held_out]) @ known[~held_out]
-            anchors[labels] = (functional.normalize(parts @ fit, dim=1) * anchors.norm(dim=1).mean().cpu()).to(anchors.device)
+            made = functional.normalize(parts[held_out] @ fit, dim=1) * anchors.norm(dim=1).mean().cpu()
+            anchors[labels[held_out]] = made.to(anchors.device)
 
 
 def losses(model, batch, chosen):
@@ -57,7 +58,7 @@ def losses(model, batch, chosen):
     with train.quick(chosen):
         shown, said = model.pictures.tower(batch["pixels"]), model.texts.tower.embed(batch["ids"])
     shown, said = (part.index_fill(1, batch["held_out"], -1e4) for part in (model.pictures.logits(shown), model.texts.logits(said)))
-    pairs = pair_loss(model, model.met(shown), model.met(said[: len(shown)]), batch)
+    pairs = pair_loss(model, model.met(shown, "pictures"), model.met(said[: len(shown)], "texts"), batch)
     return functional.cross_entropy(shown, batch["labels"]), functional.cross_entropy(said, batch["text_labels"]), pairs
 
 
@@ -89,6 +90,7 @@ def main():
     torch.set_num_threads(chosen.threads)
     torch.manual_seed(SEED)
     source = data.Pairs(chosen.work, chosen.images, chosen.texts, chosen.device)
+    source.texts.speller.crowded = train.Texts.CROWDED[1]
     model = net.TwoTowers(chosen.size, len(source.classes.names)).to(chosen.device)
     model.pictures.tower.to(memory_format=torch.channels_last)
     updates = train.optimiser(model, chosen.rate)

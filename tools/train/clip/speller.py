@@ -19,6 +19,7 @@ class Fillers:
     def __init__(self, language, entries, tokens):
         self.known = corpus.fillers(language)
         self.phrases = [phrase for phrases in languages.AROUND[language] for phrase in phrases]
+        self.prose = corpus.prose() if language == "en" else None
         said = [text for entry in entries if entry for text in [entry.name, *entry.keywords]]
         names = {run for entry in entries if entry for run in tokenizer.split(tokenizer.normalise(entry.name))}
         self.vague = sorted({word for entry in entries if entry for word in entry.vague if " " not in word and word.casefold() not in names})
@@ -35,8 +36,11 @@ class Fillers:
         """Up to five words as tokens, most of them made up."""
         if chance.random() < 0.15:
             return plain(chance.choice(self.phrases))
-        found = []
-        for _ in range(chance.choice((1, 2, 2, 3, 4, 5))):
+        found, count = [], chance.choice((1, 2, 2, 3, 4, 5))
+        if self.prose and chance.random() < 0.6:
+            at = chance.randrange(len(self.prose) - count)
+            return [piece for word in self.prose[at : at + count] for piece in plain(word)]
+        for _ in range(count):
             kind = chance.random()
             if kind < 0.55:
                 found += chance.choices(self.parts, k=chance.choice((1, 2, 2, 3, 4)))
@@ -91,14 +95,14 @@ class Speller:
         return self.tokens.loose_pieces(text, DROPPED, chance) if chance.random() < 0.15 else self.tokens.pieces(text)
 
     def _apart(self, texts, language, chance):
-        joint, pieces = self._plain(chance.choice(JOINTS)), []
+        joint, pieces, kind, place = self._plain(chance.choice(JOINTS)), [], chance.random(), chance.random()
+        crowd = 0.15 <= kind < 0.15 + self.crowded
         for at, (text, may_slip) in enumerate(texts):
-            pieces += (joint if at else []) + self._said(text, may_slip, language, chance)
-        kind, place = chance.random(), chance.random()
+            pieces += (joint if at else []) + self._said(text, may_slip and not (crowd and chance.random() < 0.7), language, chance)
         if kind < 0.15:
             before, behind = chance.choice(languages.TEMPLATES[language]["trained"]).split("{}")
             return self._plain(before) + pieces + self._plain(behind)
-        if kind < 0.15 + self.crowded:
+        if crowd:
             front = self.fillers[language].pieces(self._plain, chance) if place < 0.8 else []
             back = self.fillers[language].pieces(self._plain, chance) if place > 0.5 else []
             return front[: max(0, self.tokens.context - 1 - len(pieces))] + pieces + back
