@@ -126,7 +126,7 @@ Test(detection, nothing_and_no_time)
 {
     struct oc_object_set set = {.n_classes = 2};
     struct oc_coco_terms terms = oc_coco_terms_default();
-    struct oc_coco_score all, classes[2];
+    struct oc_coco_score all, classes[3];
     struct oc_err err;
     cr_assert_eq(oc_coco_score(&set, &terms, &all, classes, &err), OC_OK);
     close_to(all.ap, (double)NAN, "nothing");
