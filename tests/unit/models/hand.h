@@ -64,7 +64,7 @@ static inline void hand_recognise(struct hand_head *t, struct hand *h, const cha
     for (int i = 0; i < h->facts.n_outputs; i++) {
         t->tensors[i] = (struct eng_tensor){ENG_DT_F32, h->out[i].shape, NULL};
         size_t n = (size_t)eng_shape_count(&t->tensors[i].shape);
-        t->tensors[i].data = oc_mem_array(OC_MEM_OTHER, n, sizeof(float));
+        t->tensors[i].data = oc_mem_array(OC_MEM_OTHER, n, sizeof(int64_t)); /* a test may say that it holds whole numbers */
         cr_assert_not_null(t->tensors[i].data);
     }
     for (int i = 0; i < t->recipe.decode.n_outputs; i++)
