@@ -1,41 +1,17 @@
 /* /api/v1/recognition/subjects: GET lists them, POST makes one, PUT renames, DELETE deletes one or all with their faces. */
 #include "handlers/dialects/compreface/recognition.h"
-
-enum { PAGE = 1000 };
-
-/* Names of one page; the last of them begins the next. */
-struct names {
-    struct oc_json *j;
-    size_t n;
-    char last[LIM_SUBJECT_NAME + 1];
-};
-
-static enum oc_status put_name(void *arg, const struct oc_subject *s)
-{
-    struct names *names = arg;
-    oc_json_string(names->j, s->name);
-    snprintf(names->last, sizeof names->last, "%s", s->name);
-    names->n++;
-    return oc_json_end(names->j);
-}
+#include "handlers/gallery/names.h"
 
 enum oc_status oc_cf_subjects(struct oc_request *req, struct oc_response *res, struct oc_err *err)
 {
     struct oc_gallery *g;
     struct oc_json j = oc_json_begin(&res->body);
-    struct names names = {.j = &j};
     enum oc_status st = oc_gallery_of(req, &g, err);
     oc_json_open(&j, '{');
     oc_json_key(&j, "subjects");
     oc_json_open(&j, '[');
-    bool more = !st;
-    while (more) { /* there is no paging in this protocol: all of them */
-        char after[LIM_SUBJECT_NAME + 1];
-        memcpy(after, names.last, sizeof after);
-        names.n = 0;
-        st = oc_gallery_subjects(g, after[0] ? after : NULL, PAGE, put_name, &names, err);
-        more = !st && names.n == PAGE && !(req->cancelled && req->cancelled(req->cancel_arg));
-    }
+    if (!st)
+        st = oc_gallery_put_names(req, g, &j, err); /* there is no paging in this protocol */
     oc_json_close(&j, ']');
     oc_json_close(&j, '}');
     return st ? st : oc_json_end(&j);

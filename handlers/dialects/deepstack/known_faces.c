@@ -4,6 +4,7 @@
  */
 #include "handlers/dialects/deepstack/faces.h"
 #include "handlers/gallery/ask.h"
+#include "handlers/gallery/names.h"
 
 #define SIMILARITY_BY_DEFAULT .67 /* DeepStack's and CodeProject.AI's */
 
@@ -155,38 +156,16 @@ enum oc_status oc_deepstack_recognize(struct oc_request *req, struct oc_response
     return st;
 }
 
-enum { PAGE = 1000 };
-
-struct names {
-    struct oc_json *j;
-    size_t n;
-    char last[LIM_SUBJECT_NAME + 1];
-};
-
-static enum oc_status put_name(void *arg, const struct oc_subject *s)
-{
-    struct names *names = arg;
-    oc_json_string(names->j, s->name);
-    snprintf(names->last, sizeof names->last, "%s", s->name);
-    names->n++;
-    return oc_json_end(names->j);
-}
-
 enum oc_status oc_deepstack_list(struct oc_request *req, struct oc_response *res, struct oc_err *err)
 {
     struct oc_gallery *g;
     struct oc_json j = oc_json_begin(&res->body);
-    struct names names = {.j = &j};
     enum oc_status st = oc_gallery_of(req, &g, err);
     oc_deepstack_open(&j);
     oc_json_key(&j, "faces");
     oc_json_open(&j, '[');
-    for (bool more = !st; more; more = !st && names.n == PAGE) {
-        char after[LIM_SUBJECT_NAME + 1];
-        memcpy(after, names.last, sizeof after);
-        names.n = 0;
-        st = oc_gallery_subjects(g, after[0] ? after : NULL, PAGE, put_name, &names, err);
-    }
+    if (!st)
+        st = oc_gallery_put_names(req, g, &j, err);
     oc_json_close(&j, ']');
     oc_deepstack_close(&j, req, "list");
     return st ? st : oc_json_end(&j);
