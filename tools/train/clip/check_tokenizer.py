@@ -26,7 +26,7 @@ def texts():
     for language in languages.LANGUAGES:
         words = [entry for entry in corpus.emoji_wordings(language, None) if entry]
         for entry in words:
-            yield entry.trained(chance)
+            yield " ".join(text for text, _ in entry.trained(chance))
         for _, text in wordings.queries(words, 5):
             yield text
     blocks = ((0x20, 0x250), (0x370, 0x700), (0x900, 0xE80), (0x3040, 0x3100), (0x4E00, 0x4F00))
