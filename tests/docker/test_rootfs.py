@@ -42,8 +42,17 @@ def check_contents(root):
     return size
 
 
-def inside(root, *command, **kwargs):
-    """The command in the root: read-only, as a user of no rights."""
+def mounts_are_allowed():
+    return not subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], stderr=subprocess.DEVNULL).returncode
+
+
+MOUNTED = mounts_are_allowed()
+
+
+def inside(root, *command):
+    """The command in the root as a user of no rights; where mounts are allowed (not inside another chroot), read-only and with /proc."""
+    if not MOUNTED:
+        return ["chroot", f"--userspec={USER}", str(root), *command]
     return ["unshare", "--mount", "sh", "-c", MOUNTS, "sh", str(root), *command]
 
 
@@ -72,7 +81,7 @@ def check_server(root):
     try:
         status, body = ask(port, "POST", "/v1/detect", (TOP / "docs/examples/street.jpg").read_bytes())
         assert status == 200 and json.loads(body)["detections"], (status, body)
-        user = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+        user = pathlib.Path(f"/proc/{process.pid}/status").read_text()  # the one of this system, outside
         assert re.search(r"^Uid:\s+65532\s+65532", user, re.M), user
         probe = subprocess.run(inside(root, "/usr/bin/ocelli", "health"), env={**environment(), "OCELLI_PORT": str(port)}, timeout=30)
         assert probe.returncode == 0, "the health check of the container says no"
@@ -89,9 +98,6 @@ def main():
     if os.geteuid() != 0:
         print("skipped: chroot needs root")
         return 77
-    if subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], stderr=subprocess.DEVNULL).returncode:
-        print("skipped: mounts are not allowed here")
-        return 77
     top = pathlib.Path(tempfile.mkdtemp())
     os.chmod(top, 0o755)
     try:
@@ -101,7 +107,7 @@ def main():
         assert again.returncode == 1 and "not empty" in again.stderr, again
         size = check_contents(root)
         check_server(root)
-        print(f"{size / 2**20:.1f} MiB")
+        print(f"{size / 2**20:.1f} MiB" + ("" if MOUNTED else "; not mounted read-only: mounts are not allowed here"))
     finally:
         shutil.rmtree(top)
     return 0
