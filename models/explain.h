@@ -20,7 +20,7 @@ struct oc_explanation {
 
 /* Of the file, with the model.json in its folder when that names it. OC_E_MODEL, OC_E_IO, OC_E_INVALID, OC_E_JSON, OC_E_NOMEM. To be
  * deinitialised in any case. */
-enum oc_status oc_explain(const char *path, struct oc_explanation *out, struct oc_err *err) OC_MUST_CHECK;
+enum oc_status oc_explain(const char *path, struct oc_explanation *x, struct oc_err *err) OC_MUST_CHECK;
 void oc_explanation_deinit(struct oc_explanation *x);
 
 #endif

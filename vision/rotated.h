@@ -20,6 +20,6 @@ struct oc_box oc_rotated_bounds(const struct oc_rotated *r);
  * ProbIoU of two turned boxes as Gaussians, 1 - Hellinger distance (arXiv 2106.06072, eq. 7 to 10), 0..1: 1 when they are equal. What
  * Ultralytics suppresses oriented boxes by; smoother than the overlap of the polygons, and a little higher. NaN and empty boxes give 0.
  */
-float oc_rotated_probiou(const struct oc_rotated *a, const struct oc_rotated *b);
+float oc_rotated_probiou(const struct oc_rotated *p, const struct oc_rotated *q);
 
 #endif

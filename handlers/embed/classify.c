@@ -52,8 +52,7 @@ static enum oc_status add_prompt(struct oc_request *req, const char *label, stru
     for (const char *p = c->template; *p;) {
         size_t n = oc_prompt_place(p);
         if (n) {
-            memcpy(out, label, label_len);
-            out += label_len;
+            out = mempcpy(out, label, label_len);
             p += n;
         } else {
             *out++ = *p++;

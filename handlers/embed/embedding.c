@@ -114,11 +114,11 @@ static enum oc_status embed_images(struct oc_embedding *e, const struct oc_embed
 }
 
 /* Texts take the tower of the package that the pictures have. */
-enum oc_status oc_embedding_acquire(const struct oc_inputs *in, const struct oc_embedding_ask *ask, struct oc_embedding *e,
+enum oc_status oc_embedding_acquire(const struct oc_inputs *in, const struct oc_embedding_ask *ask, struct oc_embedding *out,
                                     struct oc_err *err)
 {
-    *e = (struct oc_embedding){.in = in};
-    struct oc_request *req = e->in->req;
+    *out = (struct oc_embedding){.in = in};
+    struct oc_request *req = out->in->req;
     const char *name = oc_model_alias_resolve(req->service, ask->model);
     char pair[OC_PACKAGE_NAME_MAX];
     enum oc_status st = OC_OK;
@@ -127,13 +127,13 @@ enum oc_status oc_embedding_acquire(const struct oc_inputs *in, const struct oc_
         name = pair;
     }
     if (!st && ask->n_images)
-        st = oc_infer_acquire_named(e->in, name, OC_TASK_EMBED_IMAGE, &e->image, err);
+        st = oc_infer_acquire_named(out->in, name, OC_TASK_EMBED_IMAGE, &out->image, err);
     if (!st && ask->n_texts)
-        st = oc_infer_acquire_named(e->in, ask->n_images ? e->image.package : name, OC_TASK_EMBED_TEXT, &e->text, err);
+        st = oc_infer_acquire_named(out->in, ask->n_images ? out->image.package : name, OC_TASK_EMBED_TEXT, &out->text, err);
     if (st)
         return st;
-    e->model = ask->n_images ? e->image.package : e->text.package;
-    req->model_used = oc_arena_strndup(req->arena, e->model, strlen(e->model)); /* without memory only the log lacks it */
+    out->model = ask->n_images ? out->image.package : out->text.package;
+    req->model_used = oc_arena_strndup(req->arena, out->model, strlen(out->model)); /* without memory only the log lacks it */
     return OC_OK;
 }
 

@@ -206,7 +206,7 @@ static enum oc_status keep(struct pass *p, size_t rows, struct oc_err *err)
         atomic_store(&p->tower->dim, dim);
     if (!st)
         st = pool(p, rows, dim, &some, err);
-    for (size_t r = 0; !st && r < p->n_group; r++) {
+    for (size_t r = 0; !st && out->data && r < p->n_group; r++) {
         memcpy(out->data + p->group[r].index * dim, some.data + r * dim, dim * sizeof *out->data);
         remember(p, &p->group[r]);
     }

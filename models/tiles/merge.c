@@ -242,7 +242,7 @@ static enum oc_status merge_class(struct work *w, struct fusion *fusions, struct
         done = suppress(w);
     else if (done && w->opt->how == OC_MERGE_SOFT_NMS)
         done = soften(w);
-    else if (done)
+    else if (done && fusions && first)
         done = fuse(w, fusions, first);
     close_up(w);
     return done ? OC_OK : oc_err_set(err, OC_E_CANCELLED, "cancelled while boxes were put together");

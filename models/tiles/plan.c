@@ -129,8 +129,10 @@ static void add_automatic(struct plan *p, double width, double height)
     for (int skip = 0; skip < MOST_LEVELS; skip++) {
         p->n_levels = 0;
         double k = ldexp(1, skip);
-        for (; p->n_levels < MOST_LEVELS && (width * k < WORTH_IT * p->width || height * k < WORTH_IT * p->height); k *= 2)
+        while (p->n_levels < MOST_LEVELS && (width * k < WORTH_IT * p->width || height * k < WORTH_IT * p->height)) {
             add_level(p, width * k, height * k);
+            k *= 2;
+        }
         if (count(p) <= LIM_TILES)
             return;
     }

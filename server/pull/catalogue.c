@@ -65,8 +65,7 @@ static const char *fill(struct oc_arena *a, const char *text, const char *name)
     for (const char *p; (p = strstr(text, "{name}")); text = p + 6) {
         memcpy(at, text, (size_t)(p - text));
         at += p - text;
-        memcpy(at, name, n);
-        at += n;
+        at = mempcpy(at, name, n);
     }
     memcpy(at, text, strlen(text) + 1);
     return out;
@@ -125,12 +124,13 @@ static enum oc_status read_file(const struct reading *r, json_t *json, const cha
     enum oc_status st = oc_fields_only(&o, known);
     if (!st)
         st = oc_fields_string(&o, "path", PATH_MAX_BYTES, &path);
-    if (!st && (!path || !is_safe_path(path)))
-        st = oc_fields_bad(&o, "path", "must be letters, digits and ._-+ in parts split by slashes");
-    if (!st && !(f->path = oc_arena_strndup(&r->c->arena, path, strlen(path))))
-        st = oc_err_nomem(r->err, "the catalogue", strlen(path));
-    if (!st)
-        st = read_url(r, &o, base_url, name, f);
+    if (st)
+        return st;
+    if (!path || !is_safe_path(path))
+        return oc_fields_bad(&o, "path", "must be letters, digits and ._-+ in parts split by slashes");
+    if (!(f->path = oc_arena_strndup(&r->c->arena, path, strlen(path))))
+        return oc_err_nomem(r->err, "the catalogue", strlen(path));
+    st = read_url(r, &o, base_url, name, f);
     if (!st)
         st = oc_fields_double(&o, "size", 1, (double)LIM_PULL_FILE, &has, &size);
     if (!st)
@@ -221,10 +221,11 @@ static enum oc_status read_model(const struct reading *r, json_t *json, struct o
     enum oc_status st = oc_fields_only(&o, known);
     if (!st)
         st = oc_fields_string(&o, "name", NAME_MAX_BYTES, &name);
-    if (!st && (!name || !is_safe_path(name) || strchr(name, '/')))
-        st = oc_fields_bad(&o, "name", "must be letters, digits and ._-+");
-    if (!st)
-        st = oc_fields_string(&o, "template", NAME_MAX_BYTES, &template);
+    if (st)
+        return st;
+    if (!name || !is_safe_path(name) || strchr(name, '/'))
+        return oc_fields_bad(&o, "name", "must be letters, digits and ._-+");
+    st = oc_fields_string(&o, "template", NAME_MAX_BYTES, &template);
     if (st)
         return st;
     if (template && !json_is_object(base.json = json_object_get(r->templates, template)))

@@ -11,8 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-extern char **environ;
-
 enum { DONE, FAILED, USAGE };
 
 static const char usage[] = "usage: ocelli pull NAME... [--models DIR] [--mirror DIR|URL] [--accept-licence] [--force] [--quiet]\n"

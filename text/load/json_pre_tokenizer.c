@@ -94,7 +94,7 @@ static enum oc_status read_metaspace(struct oc_tokenizer *t, struct oc_text_part
     if (st)
         return st;
     bool always = !strcmp(scheme, "always"), first = !strcmp(scheme, "first");
-    if (!always && !first && strcmp(scheme, "never"))
+    if (!always && !first && strcmp(scheme, "never") != 0)
         return oc_err_set(p.err, OC_E_UNSUPPORTED, "pre_tokenizer: prepend_scheme '%.64s' is not known here", scheme);
     if (!add_prefix && oc_part_member(p, "prepend_scheme") && (always || first))
         return oc_part_broken(p, "add_prefix_space does not go with prepend_scheme");
@@ -179,7 +179,7 @@ enum oc_status oc_json_pre_tokenizer(struct oc_tokenizer *t, const json_t *json,
     struct oc_text_part p = {json, "pre_tokenizer", err};
     if (!json || json_is_null(json))
         return OC_OK;
-    if (strcmp(oc_part_type(p), "Sequence"))
+    if (strcmp(oc_part_type(p), "Sequence") != 0)
         return read_one(t, p);
     const json_t *list = oc_part_member(p, "pretokenizers");
     if (!json_is_array(list) || depth > 8)

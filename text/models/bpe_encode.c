@@ -207,23 +207,17 @@ static int32_t character_id(const struct oc_bpe *b, const char *p, size_t n, boo
 {
     const char *prefix = first ? NULL : b->prefix, *suffix = last ? b->suffix : NULL;
     char text[256];
-    size_t len = 0;
     if (!prefix && !suffix && n < 4) {
         size_t bytes;
         return b->plain[oc_char_at(p, &bytes)];
     }
-    if (prefix) {
-        len = strlen(prefix);
-        memcpy(text, prefix, len);
-    }
-    memcpy(text + len, p, n);
-    len += n;
-    if (suffix) {
-        size_t k = strlen(suffix);
-        memcpy(text + len, suffix, k);
-        len += k;
-    }
-    return oc_vocabulary_find(b->vocabulary, text, len);
+    char *end = text;
+    if (prefix)
+        end = mempcpy(end, prefix, strlen(prefix));
+    end = mempcpy(end, p, n);
+    if (suffix)
+        end = mempcpy(end, suffix, strlen(suffix));
+    return oc_vocabulary_find(b->vocabulary, text, (size_t)(end - text));
 }
 
 /* Bytes of a character that is not in the vocabulary, with its prefix and suffix as the reference has it; false: one is missing. */

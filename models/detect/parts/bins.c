@@ -30,7 +30,8 @@ enum oc_status oc_bins_decode(const struct oc_head *head, const struct oc_bins_l
             continue;
         for (int j = 0; j < 4; j++)
             side[j] = mean_bin(bins + (size_t)(j * d->bins) * l->bin_step, d->bins, l->bin_step) * (j % 2 ? l->stride_y : l->stride_x);
-        float cx = ((float)(i % l->columns) + d->cell_offset) * l->stride_x, cy = ((float)(i / l->columns) + d->cell_offset) * l->stride_y;
+        int column = i % l->columns, row = i / l->columns;
+        float cx = ((float)column + d->cell_offset) * l->stride_x, cy = ((float)row + d->cell_offset) * l->stride_y;
         struct oc_box box = {cx - side[0], cy - side[1], cx + side[2], cy + side[3]};
         st = oc_candidates_add(out, &(struct oc_candidate){box, score, k, l->first_index + i}, err);
     }

@@ -114,7 +114,8 @@ static enum oc_status decode_level(const struct oc_head *head, const struct leve
             continue;
         const float *p = l->data[BOX] + (size_t)i * l->cell[BOX];
         size_t step = l->step[BOX];
-        float x = ((float)(i % l->columns) + d->cell_offset) * l->stride_x, y = ((float)(i / l->columns) + d->cell_offset) * l->stride_y;
+        int column = i % l->columns, row = i / l->columns;
+        float x = ((float)column + d->cell_offset) * l->stride_x, y = ((float)row + d->cell_offset) * l->stride_y;
         struct oc_box box = {x - p[0] * unit_x, y - p[step] * unit_y, x + p[2 * step] * unit_x, y + p[3 * step] * unit_y};
         st = oc_candidates_add(out, &(struct oc_candidate){box, score, s.class_id, l->first_index + i}, err);
     }

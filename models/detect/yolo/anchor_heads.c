@@ -219,7 +219,8 @@ static struct oc_box cell_box(const struct level *l, const float *p, int64_t cel
         w = expf(p[2 * step]);
         h = expf(p[3 * step]);
     }
-    float cx = (x + (float)(cell % l->at.columns)) * l->stride_x, cy = (y + (float)(cell / l->at.columns)) * l->stride_y;
+    int column = cell % l->at.columns, row = cell / l->at.columns;
+    float cx = (x + (float)column) * l->stride_x, cy = (y + (float)row) * l->stride_y;
     w *= l->anchors[anchor][0];
     h *= l->anchors[anchor][1];
     return (struct oc_box){cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2};

@@ -67,7 +67,8 @@ static enum oc_status decode(const struct oc_head *head, struct oc_candidates *o
         if (!(score >= head->score_threshold))
             continue;
         float w = c.roots ? c.box[2] * c.box[2] : c.box[2], h = c.roots ? c.box[3] * c.box[3] : c.box[3];
-        float x = (c.box[0] + (float)(at % columns)) * cell_w, y = (c.box[1] + (float)(at / columns)) * cell_h;
+        int column = at % columns, row = at / columns;
+        float x = (c.box[0] + (float)column) * cell_w, y = (c.box[1] + (float)row) * cell_h;
         w *= (float)head->width / 2;
         h *= (float)head->height / 2;
         st = oc_candidates_add(out, &(struct oc_candidate){{x - w, y - h, x + w, y + h}, score, scored.class_id, (int)i}, err);
