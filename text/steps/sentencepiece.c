@@ -50,12 +50,18 @@ static enum oc_status add_escaped(const struct oc_spm_normaliser *s, struct stre
     return st;
 }
 
-/* Bytes from the beginning that are ASCII, no blanks, and stay as they are. */
+enum { RUN = 32 }; /* bytes looked at for one run */
+
+/*
+ * Bytes from the beginning that are ASCII, no blanks, and stay as they are; RUN at most: the map may be calm over blanks and words to the
+ * end of the text, and looking so far for each word would take time in the square of its length.
+ */
 static size_t calm_run(const struct oc_spm_normaliser *s, const char *text, size_t n)
 {
     size_t i = 0;
-    if (s->charsmap)
-        n = oc_charsmap_calm(s->charsmap, text, n);
+    if (s->charsmap) /* with the byte behind the run, which decides about its last one */
+        n = oc_charsmap_calm(s->charsmap, text, n < RUN + 1 ? n : RUN + 1);
+    n = n < RUN ? n : RUN;
     while (i < n && !(text[i] & 0x80) && text[i] != ' ' && !(s->symbols.n && s->symbols.root[(uint8_t)text[i]]))
         i++;
     return i;
