@@ -27,6 +27,8 @@
 #define LIM_PART_NAME 64               /* bytes of a part's name                                         */
 #define LIM_PART_HEADERS OC_KIB(4)     /* header bytes of one part                                       */
 #define LIM_FIELD_BYTES OC_KIB(64)     /* a form or query value that is not an image                     */
+#define LIM_WARNINGS 16                /* sentences beside one answer; further ones are left out */
+#define LIM_ASKED 64                   /* names of parameters that one route knows */
 #define LIM_QUERY_FIELDS 256           /* parameters in a query; OC_E_INVALID */
 #define LIM_REQUEST_ARENA OC_MIB(256)  /* what one request may take from its arena; OC_E_NOMEM */
 #define LIM_IDLE_CONNECTIONS 128       /* connections a loop holds beside queued and running ones */
@@ -52,6 +54,7 @@
 #define LIM_JPEG_MEMORY OC_MIB(768)      /* libjpeg's own memory: coefficients of a 64 MP progressive file */
 #define LIM_JPEG_WARNINGS 1000           /* corrupt-data warnings before a JPEG is refused                 */
 #define LIM_PNG_CHUNK OC_MIB(8)          /* one ancillary PNG chunk                                        */
+#define LIM_PNG_TEXT OC_KIB(64)          /* of a text chunk that may say how a PNG is turned: its beginning   */
 #define LIM_PNG_CHUNKS 1000              /* ancillary PNG chunks kept                                      */
 
 /* Detection */
@@ -119,18 +122,19 @@
 #define LIM_LABELS 20000                   /* class names of one model                                       */
 
 /* Parsing of requests, and descriptions of models */
-#define LIM_JSON_VALUES 4000000    /* values in a request's JSON; OC_E_JSON                          */
-#define LIM_SCAN_DIRECTORIES 10000 /* folders looked into in one scan                                */
-#define LIM_MODEL_ID 200           /* bytes of a model's name in the API                             */
-#define LIM_LABEL_BYTES 256        /* one class name                                                 */
-#define LIM_MATCH_PAIRS 4096       /* pictures times texts of a request that is matched pair by pair */
-#define LIM_TEMPLATE_BYTES 4096    /* a template of prompts                                          */
-#define LIM_STRIDES 8              /* levels of a detector's head                                    */
-#define LIM_HEAD_OUTPUTS 24        /* outputs a detector's head may have                             */
-#define LIM_CONTEXT 8192           /* ids in one text that a network reads                           */
-#define LIM_VECTOR 65536           /* numbers of one embedding                                       */
-#define LIM_BATCH 64               /* pictures or texts in one run, where a file fixes that          */
-#define LIM_NETWORK_SIDE 4096      /* side of a network's input that a model.json may ask for        */
+#define LIM_JSON_VALUES 500000       /* values in a request's JSON; OC_E_JSON                          */
+#define LIM_JSON_VALUES_MOST 4000000 /* the same where data sets are compared                          */
+#define LIM_SCAN_DIRECTORIES 10000   /* folders looked into in one scan                                */
+#define LIM_MODEL_ID 200             /* bytes of a model's name in the API                             */
+#define LIM_LABEL_BYTES 256          /* one class name                                                 */
+#define LIM_MATCH_PAIRS 4096         /* pictures times texts of a request that is matched pair by pair */
+#define LIM_TEMPLATE_BYTES 4096      /* a template of prompts                                          */
+#define LIM_STRIDES 8                /* levels of a detector's head                                    */
+#define LIM_HEAD_OUTPUTS 24          /* outputs a detector's head may have                             */
+#define LIM_CONTEXT 8192             /* ids in one text that a network reads                           */
+#define LIM_VECTOR 65536             /* numbers of one embedding                                       */
+#define LIM_BATCH 64                 /* pictures or texts in one run, where a file fixes that          */
+#define LIM_NETWORK_SIDE 4096        /* side of a network's input that a model.json may ask for        */
 
 /* Embeddings */
 #define LIM_DECODED_PICTURES 8       /* pictures of one request that are decoded before their model runs */

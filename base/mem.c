@@ -10,10 +10,11 @@
 
 #define SMALL_HEADER 16u
 #define ALIGNED_HEADER 64u
-#define OVERREAD 64u /* vector code may read past the end of an aligned block */
+#define BLOCK_COST 32u /* what a small block costs besides its bytes: the header, and the C library's own */
+#define OVERREAD 64u   /* vector code may read past the end of an aligned block */
 
 struct header {
-    size_t size; /* bytes the caller asked for, and counted for */
+    size_t size; /* bytes the caller asked for */
     uint32_t cat;
     uint32_t distance; /* from the start of the malloc'd block to the caller's pointer */
 };
@@ -79,13 +80,13 @@ static void *finish(char *raw, uint32_t distance, enum oc_mem_cat cat, size_t n)
 void *oc_mem_alloc(enum oc_mem_cat cat, size_t n)
 {
     size_t whole;
-    if (injected_failure() || !oc_size_add(n, SMALL_HEADER, &whole) || !oc_mem_reserve(cat, n)) {
+    if (injected_failure() || !oc_size_add(n, BLOCK_COST, &whole) || !oc_mem_reserve(cat, whole)) {
         refused++;
         return NULL;
     }
-    char *raw = malloc(whole);
+    char *raw = malloc(n + SMALL_HEADER);
     if (!raw) {
-        oc_mem_release(cat, n);
+        oc_mem_release(cat, whole);
         refused++;
         return NULL;
     }
@@ -182,7 +183,7 @@ void oc_mem_free(void *p)
     if (!p)
         return;
     struct header h = *header_of(p);
-    oc_mem_release((enum oc_mem_cat)h.cat, h.size);
+    oc_mem_release((enum oc_mem_cat)h.cat, h.size + (h.distance == SMALL_HEADER ? BLOCK_COST : 0));
     atomic_fetch_sub_explicit(&blocks, 1, memory_order_relaxed);
     free((char *)p - h.distance);
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 bool oc_parse_i64(const char *s, size_t n, int64_t min, int64_t max, int64_t *out)
 {
@@ -82,14 +83,14 @@ bool oc_parse_size(const char *s, size_t n, size_t *out)
 static bool one_of(const char *s, size_t n, const char *const *words)
 {
     for (; *words; words++)
-        if (strlen(*words) == n && !memcmp(s, *words, n))
+        if (strlen(*words) == n && !strncasecmp(s, *words, n))
             return true;
     return false;
 }
 
 bool oc_parse_bool(const char *s, size_t n, bool *out)
 {
-    static const char *const yes[] = {"true", "1", "yes", "on", NULL}, *const no[] = {"false", "0", "no", "off", NULL};
+    static const char *const yes[] = {"true", "1", "yes", "on", "y", "t", NULL}, *const no[] = {"false", "0", "no", "off", "n", "f", NULL};
     *out = one_of(s, n, yes);
     return *out || one_of(s, n, no);
 }

@@ -16,7 +16,7 @@ bool oc_parse_i64(const char *s, size_t n, int64_t min, int64_t max, int64_t *ou
 bool oc_parse_f64(const char *s, size_t n, double min, double max, double *out) OC_MUST_CHECK;
 /* Bytes: "1048576", "512K", "32M", "2G" (also KiB, MiB, GiB). */
 bool oc_parse_size(const char *s, size_t n, size_t *out) OC_MUST_CHECK;
-/* "true|1|yes|on" and "false|0|no|off". */
+/* "true|1|yes|on|y|t" and "false|0|no|off|n|f", in any case: Python says True, YAML yes and On. */
 bool oc_parse_bool(const char *s, size_t n, bool *out) OC_MUST_CHECK;
 
 /* Value of one hexadecimal digit, or -1. */

@@ -17,6 +17,11 @@ size_t oc_utf8_length(const uint8_t *p, size_t left)
     return n;
 }
 
+size_t oc_utf8_mark(const char *text, size_t n)
+{
+    return n >= 3 && !memcmp(text, "\xEF\xBB\xBF", 3) ? 3 : 0;
+}
+
 void oc_utf8_repair(char *text)
 {
     size_t left = strlen(text);

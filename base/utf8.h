@@ -10,4 +10,7 @@ size_t oc_utf8_length(const uint8_t *p, size_t left);
 /* Replaces each byte of a NUL-terminated text that is part of no character by '?', in place. */
 void oc_utf8_repair(char *text);
 
+/* Bytes of the mark U+FEFF that some editors put before a text: 3, or 0 when there is none. */
+size_t oc_utf8_mark(const char *text, size_t n);
+
 #endif

@@ -192,38 +192,6 @@ enum oc_status oc_gallery_identify(struct oc_gallery *g, const struct oc_gallery
 }
 
 /* C0, DEL and C1 (U+0080 to U+009F), and the separators of lines and paragraphs. */
-static bool is_control(const uint8_t *p, size_t n)
-{
-    if (n == 1)
-        return p[0] < 0x20 || p[0] == 0x7f;
-    return (n == 2 && p[0] == 0xc2 && p[1] < 0xa0) || (n == 3 && p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9));
-}
-
-enum oc_status oc_subject_name(const char *text, size_t n, char out[LIM_SUBJECT_NAME + 1], struct oc_err *err)
-{
-    while (n && strchr(" \t\r\n", text[0]) && text[0])
-        text++, n--;
-    while (n && strchr(" \t\r\n", text[n - 1]) && text[n - 1])
-        n--;
-    if (!n)
-        return oc_err_set(err, OC_E_INVALID, "subject: a name is expected, it is empty");
-    if (n > LIM_SUBJECT_NAME)
-        return oc_err_set(err, OC_E_INVALID, "subject: the name has %zu bytes, %d at most", n, LIM_SUBJECT_NAME);
-    for (size_t i = 0, len; i < n; i += len) {
-        const uint8_t *p = (const uint8_t *)text + i;
-        len = oc_utf8_length(p, n - i);
-        if (!len)
-            return oc_err_set(err, OC_E_INVALID, "subject: the name is not UTF-8 at byte %zu", i);
-        if (is_control(p, len))
-            return oc_err_set(err, OC_E_INVALID, "subject: the name has a control character at byte %zu", i);
-    }
-    if (text[0] == '.' && (n == 1 || (n == 2 && text[1] == '.')))
-        return oc_err_set(err, OC_E_INVALID, "subject: '.' and '..' cannot be names: no URL can carry them");
-    memcpy(out, text, n);
-    out[n] = 0;
-    return OC_OK;
-}
-
 void oc_face_id_format(const uint8_t id[OC_FACE_ID], char out[OC_FACE_ID_TEXT])
 {
     char *p = out;

@@ -74,9 +74,9 @@ struct oc_gallery_counts oc_gallery_count(struct oc_gallery *g);
 /* --- names and ids --- */
 
 /*
- * A subject's name as it is stored: blanks before and after cut off (text[0..n-1] into out, NUL-terminated). OC_E_INVALID when nothing is
- * left, when it is longer than LIM_SUBJECT_NAME bytes, not UTF-8, has control characters, or is "." or "..", which no URL can carry. Names
- * that differ in a byte are different.
+ * A subject's name as it is stored: blanks before and after cut off, in Unicode's form C (text[0..n-1] into out, NUL-terminated), so that a
+ * name is found however its accents were typed. OC_E_INVALID when nothing that can be seen is left, when it is longer than LIM_SUBJECT_NAME bytes, not UTF-8, has control characters, or is "." or "..", which no URL can carry. Names
+ * that differ in a byte after that are different.
  */
 enum oc_status oc_subject_name(const char *text, size_t n, char out[LIM_SUBJECT_NAME + 1], struct oc_err *err) OC_MUST_CHECK;
 void oc_face_id_format(const uint8_t id[OC_FACE_ID], char out[OC_FACE_ID_TEXT]);

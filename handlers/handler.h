@@ -64,9 +64,14 @@ struct oc_request {
     int64_t deadline_ns;          /* monotonic */
     bool (*cancelled)(void *arg); /* deadline passed or client gone; cheap enough to ask between nodes */
     void *cancel_arg;
-    struct oc_arena *arena;  /* dies with the request */
-    struct oc_timing timing; /* filled by the handler (queue_ns by the server) */
-    const char *model_used;  /* for logs and metrics; in arena or static; NULL = none */
+    struct oc_arena *arena;             /* dies with the request */
+    struct oc_timing timing;            /* filled by the handler (queue_ns by the server) */
+    const char *model_used;             /* for logs and metrics; in arena or static; NULL = none */
+    const char *warnings[LIM_WARNINGS]; /* what to say beside the answer; see handlers/warnings.h */
+    size_t n_warnings;
+    bool many_values;             /* its JSON may have LIM_JSON_VALUES_MOST values; set by the handler before it reads its inputs */
+    const char *asked[LIM_ASKED]; /* names of parameters that the handler knows */
+    size_t n_asked;
 };
 
 struct oc_response {

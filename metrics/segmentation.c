@@ -51,6 +51,26 @@ static size_t run_end(const struct oc_map_pair *p, size_t i, size_t n)
     return k;
 }
 
+enum oc_void oc_pair_void(const struct oc_map_pair *p)
+{
+    size_t pixels = (size_t)p->width * (size_t)p->height;
+    bool there = false, others = false;
+    for (size_t i = 0; i < pixels && !(there && others); i = run_end(p, i, pixels)) {
+        const uint16_t ids[2] = {p->truth[i], p->prediction[i]};
+        for (int k = 0; k < 2; k++) {
+            there |= ids[k] == OC_VOID_ID;
+            others |= ids[k] != OC_VOID_ID && ids[k] != 0;
+        }
+    }
+    return !there ? OC_VOID_ABSENT : others ? OC_VOID_BORDER : OC_VOID_BINARY;
+}
+
+void oc_map_from_binary(uint16_t *ids, size_t pixels)
+{
+    for (size_t i = 0; i < pixels; i++)
+        ids[i] = ids[i] == OC_VOID_ID;
+}
+
 /* The pixel does not count. */
 static bool is_skipped(const struct oc_tally *t, const struct oc_map_pair *p, size_t i)
 {

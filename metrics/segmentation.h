@@ -39,6 +39,19 @@ struct oc_map_pair {
     bool skip_beyond; /* nor does a pixel whose class, in either map, is not below the tally's classes; else such a one is a mistake */
 };
 
+/* What OC_VOID_ID stands for in a pair of which nothing else is known. */
+enum oc_void {
+    OC_VOID_ABSENT, /* neither map holds it                                                                                */
+    OC_VOID_BINARY, /* nothing but 0 and it: two masks of black and white, as image editors and most programs write them   */
+    OC_VOID_BORDER, /* beside other classes: what PASCAL VOC and mmsegmentation leave out                                  */
+};
+enum { OC_VOID_ID = 255 };
+
+/* By the numbers that occur in both maps. */
+enum oc_void oc_pair_void(const struct oc_map_pair *pair);
+/* White becomes class 1 in a map of black and white, in place. */
+void oc_map_from_binary(uint16_t *ids, size_t pixels);
+
 /*
  * Counts a pair. Checked whole before anything is counted: OC_E_INVALID with the place for a class that is not below t->classes (and not
  * ignored); OC_E_NOMEM. On error t is as it was.

@@ -22,18 +22,19 @@ static bool has_both_towers(struct oc_entry *const *entries, size_t n, const str
 static struct oc_entry *choose(struct oc_entry *const *entries, size_t n, const char *configured, enum oc_task task, bool pairs_only)
 {
     struct oc_entry *best = NULL;
-    bool embeds = task == OC_TASK_EMBED_IMAGE || task == OC_TASK_EMBED_TEXT, best_is_pair = false;
+    bool embeds = task == OC_TASK_EMBED_IMAGE || task == OC_TASK_EMBED_TEXT;
+    int best_rank = -1;
     for (size_t i = 0; i < n; i++) {
         struct oc_entry *e = entries[i];
         if (!oc_entry_can(e, task) || (configured && !oc_entry_is_named(e, configured)))
             continue;
         bool pair = embeds && has_both_towers(entries, n, e);
-        bool better = !best || (best->recipe.starter && !e->recipe.starter);
-        better |= best && best->recipe.starter == e->recipe.starter && pair && !best_is_pair;
-        if (!better || (pairs_only && !pair))
+        /* Vectors of one request and of the next are to be compared: a tower alone is nobody's default beside a pair. */
+        int rank = 2 * pair + !e->recipe.starter;
+        if (rank <= best_rank || (pairs_only && !pair))
             continue;
         best = e;
-        best_is_pair = pair;
+        best_rank = rank;
     }
     return best;
 }

@@ -525,6 +525,7 @@ enum oc_status oc_registry_each(struct oc_registry *reg, enum oc_status (*fn)(vo
     pthread_mutex_lock(&reg->mutex);
     for (size_t i = 0; !st && i < reg->n; i++) {
         struct oc_model_info info = info_of(reg, reg->entries[i]);
+        info.is_last = i + 1 == reg->n;
         st = fn(arg, &info);
     }
     pthread_mutex_unlock(&reg->mutex);

@@ -59,10 +59,10 @@ struct oc_lease {
 };
 
 /*
- * A model ready to run. name NULL or "": the task's default (configured; else the first installed that is not a starter
- * model; else the first; of embedders, those of two towers before those of one). OC_TASK_COUNT accepts any task. Loads it when need be.
- * OC_E_UNKNOWN_MODEL names those that exist; OC_E_INVALID: it exists for another task; OC_E_DEADLINE, OC_E_CANCELLED;
- * or why it cannot be loaded. *lease is zeroed on error.
+ * A model ready to run. name NULL or "": the task's default (configured; else, of embedders, one with both towers
+ * if there is any; else the first installed that is not a starter model; else the first). OC_TASK_COUNT accepts any task. Loads it when
+ * need be. OC_E_UNKNOWN_MODEL names those that exist; OC_E_INVALID: it exists for another task; OC_E_DEADLINE, OC_E_CANCELLED; or why it
+ * cannot be loaded. *lease is zeroed on error.
  */
 enum oc_status oc_registry_acquire(struct oc_registry *reg, const char *name, enum oc_task task, const struct oc_wait *wait,
                                    struct oc_lease *lease, struct oc_err *err) OC_MUST_CHECK;
@@ -105,6 +105,7 @@ struct oc_model_info {
     int in_use;                            /* leases out */
     uint64_t uses;                         /* leases ever */
     bool is_default;                       /* of its task */
+    bool is_last;                          /* of the list that is being walked */
     struct oc_text_cache_stats text_cache; /* while ready */
 };
 

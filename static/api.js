@@ -107,13 +107,8 @@ export function listModels(fresh = false) {
 }
 addEventListener("ocelli-key-changed", () => (models = null));
 
-/** Models that can do a task, and whether it is the default: [{name, isDefault, starter, info}]; parts of one package are one. */
+/** Models that can do a task, and whether it is the default: [{name, isDefault, starter, info}]. */
 export async function modelsFor(task) {
-  const seen = new Map();
-  for (const info of await listModels()) {
-    if (!info.tasks?.includes(task)) continue;
-    const name = info.part && task.startsWith("embed") ? info.id.slice(0, -info.part.length - 1) : info.id;
-    if (!seen.has(name)) seen.set(name, {name, isDefault: info.default, starter: info.starter, info});
-  }
-  return [...seen.values()];
+  const able = (info) => info.tasks?.includes(task);
+  return (await listModels()).filter(able).map((info) => ({name: info.id, isDefault: (info.parts?.find(able) ?? info).default, starter: info.starter, info}));
 }

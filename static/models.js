@@ -47,7 +47,7 @@ export async function make() {
       if (body.childElementCount) return;
       try {
         const answer = await get(`/v1/models/${encodeURIComponent(model.id)}`), m = answer.json;
-        replace(body, tree({licence: m.licence, source: m.source, description: m.description, layout: m.layout, "told by": m.because, backend: m.backend, ...(m.recipe ?? {}), ...(m.labels?.length ? {labels: m.labels} : {})}));
+        replace(body, tree({licence: m.licence, source: m.source, description: m.description, layout: m.layout, "told by": m.because, backend: m.backend, ...(m.recipe ?? {}), ...Object.fromEntries((m.parts ?? []).map((p) => [p.part, p.recipe])), ...(m.labels?.length ? {labels: m.labels} : {})}));
         curl.show(answer.curl);
       } catch (error) {
         status.fail(error);

@@ -26,6 +26,8 @@ struct oc_image_info {
 enum oc_image_format oc_image_sniff(const uint8_t *p, size_t n);
 /* "jpeg", ..., "unknown". */
 const char *oc_image_format_name(enum oc_image_format f);
+/* The bytes are a picture or a document by their first few (HEIC, PDF, ZIP, HTML ...), whatever they are said to be: no form, no JSON. */
+bool oc_image_is_file(const uint8_t *p, size_t n);
 /* What the bytes look like in words for an error: "PDF document", "HEIC image", "text", "empty", "unknown data". */
 const char *oc_image_describe(const uint8_t *p, size_t n);
 

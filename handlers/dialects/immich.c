@@ -154,7 +154,7 @@ static enum oc_status read_entries(struct prediction *p, struct oc_err *err)
     const char *text = NULL;
     enum oc_status st = oc_param_string(&p->in, "entries", LIM_FIELD_BYTES, &text, err);
     if (!st && text)
-        st = oc_json_parse(text, strlen(text), &p->entries, err);
+        st = oc_json_parse(p->in.req, text, strlen(text), &p->entries, err);
     if (st == OC_E_NOMEM)
         return st;
     if (st || !json_is_object(p->entries) || !json_object_size(p->entries))

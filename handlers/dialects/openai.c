@@ -4,6 +4,7 @@
  * for all strings (infinity). Unknown members are ignored, as OpenAI's servers of other makes do.
  */
 #include "handlers/dialects/dialects.h"
+#include "handlers/input/base64.h"
 #include "handlers/embed/embedding.h"
 #include "handlers/input/json_in.h"
 #include "handlers/input/texts.h"
@@ -36,8 +37,6 @@ static enum oc_status add_text(struct reader *r, const char *path, const json_t 
 {
     if (!json_is_string(v))
         return bad_item(path, err);
-    if (!json_string_length(v))
-        return oc_err_set(err, OC_E_INVALID, "%s: the text is empty", path);
     r->is_image[r->n++] = false;
     return oc_texts_add(&r->texts, path, json_string_value(v), json_string_length(v), err);
 }
@@ -54,12 +53,14 @@ static enum oc_status add_object(struct reader *r, const char *path, const json_
 
 static enum oc_status add_item(struct reader *r, const char *path, const json_t *v, struct oc_err *err)
 {
+    if (json_is_array(v) && (!json_array_size(v) || json_is_string(json_array_get(v, 0))))
+        return oc_err_set(err, OC_E_INVALID, "%s: a list in the list; one list of texts is expected", path);
     if (json_is_integer(v) || json_is_array(v))
         return oc_err_set(err, OC_E_INVALID,
                           "%s: token ids are not taken: they belong to the tokenizers of OpenAI's own models; send the text itself", path);
     if (json_is_object(v))
         return add_object(r, path, v, err);
-    bool image = r->all_images || (json_is_string(v) && !strncmp(json_string_value(v), "data:image/", 11));
+    bool image = r->all_images || oc_is_data_uri(json_string_value(v), json_string_length(v));
     return image ? add_image(r, path, v, err) : add_text(r, path, v, err);
 }
 
@@ -106,7 +107,7 @@ static enum oc_status read_options(const struct oc_inputs *in, struct options *o
     enum oc_status st = oc_param_string(in, "model", LIM_MODEL_ID, &o->model, err);
     (void)(st || (st = oc_param_word(in, "encoding_format", encodings, &o->encoding, err)) ||
            (st = oc_param_int(in, "dimensions", 1, INT32_MAX, &o->dimensions, err)) ||
-           (st = oc_param_string(in, "user", LIM_FIELD_BYTES, &user, err)) || (st = oc_param_bool(in, "truncate", &o->truncate, err)) ||
+           (st = oc_param_string(in, "user", LIM_FIELD_BYTES, &user, err)) || (st = oc_param_truncate(in, &o->truncate, err)) ||
            (st = oc_param_word(in, "modality", modalities, &modality, err)));
     *all_images = modality == 1;
     return st;

@@ -17,7 +17,7 @@ static enum oc_status read_options(const struct oc_inputs *in, struct options *o
     static const char *const directions[] = {"right", "Right", NULL};
     int direction;
     *o = (struct options){.normalise = true};
-    enum oc_status st = oc_param_bool(in, "truncate", &o->truncate, err);
+    enum oc_status st = oc_param_truncate(in, &o->truncate, err);
     (void)(st || (st = oc_param_bool(in, "normalize", &o->normalise, err)) ||
            (st = oc_param_int(in, "dimensions", 1, INT32_MAX, &o->dimensions, err)) ||
            (st = oc_param_word(in, "truncation_direction", directions, &direction, err)));
@@ -31,7 +31,11 @@ static enum oc_status read_texts(const struct oc_inputs *in, struct oc_texts *te
     const json_t *v = json_object_get(in->json, "inputs");
     if (!v || json_is_null(v))
         return oc_err_set(err, OC_E_INVALID, "inputs: is missing");
-    return oc_texts_add_json(texts, "inputs", v, err);
+    enum oc_status st = oc_texts_add_json(texts, "inputs", v, err);
+    for (size_t i = 0; !st && i < texts->n; i++)
+        if (!texts->items[i].len)
+            st = oc_err_set(err, OC_E_INVALID, "inputs: text %zu is empty", i); /* as that server has it; other dialects embed it */
+    return st;
 }
 
 static enum oc_status fit(struct oc_embedding *e, const struct options *o, struct oc_err *err)

@@ -31,7 +31,7 @@ static enum oc_status read_labels(const struct oc_inputs *in, struct classify *c
     enum oc_status st = oc_param_list(in, "labels", most, &c->labels, &c->n, err);
     if (st)
         return st;
-    const json_t *list = json_object_get(in->json, "labels");
+    const json_t *list = oc_inputs_member(in, "labels");
     if (json_is_array(list) && (!c->n || json_array_size(list) != c->n))
         return oc_err_set(err, OC_E_INVALID, "labels: %s", c->n ? "one of them is empty" : "the list is empty");
     if (!c->n)

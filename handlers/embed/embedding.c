@@ -186,7 +186,7 @@ enum oc_status oc_embedding_read(const struct oc_inputs *in, struct oc_texts *te
 {
     static const char *const lists[] = {"image", "images"};
     for (size_t i = 0; i < OC_ARRAY_LEN(lists); i++) {
-        const json_t *v = json_object_get(in->json, lists[i]);
+        const json_t *v = oc_inputs_member(in, lists[i]);
         if (json_is_array(v) && !json_array_size(v))
             return oc_err_set(err, OC_E_INVALID, "%s: the list is empty", lists[i]);
     }

@@ -10,6 +10,7 @@
 #include "handlers/input/texts.h"
 #include "handlers/output/render.h"
 #include "handlers/routes.h"
+#include "handlers/warnings.h"
 
 /* Items of one group: places in the request's lists of pictures and texts. */
 struct group {
@@ -36,7 +37,7 @@ static enum oc_status read_json_group(struct oc_inputs *in, struct similarity *s
                                       struct group *g, struct oc_err *err)
 {
     static const char *const members[4] = {"image", "images", "text", "texts"};
-    const json_t *object = json_object_get(in->json, name);
+    const json_t *object = oc_inputs_member(in, name);
     *g = (struct group){.image = in->n_images, .text = s->texts.n};
     if (!json_is_object(object))
         return oc_err_set(err, OC_E_INVALID, "%s: must be an object of images and texts, is %s", name,
@@ -95,7 +96,10 @@ static void group_by_kind(const struct oc_inputs *in, struct similarity *s)
 static enum oc_status read_groups(struct oc_inputs *in, struct similarity *s, struct oc_err *err)
 {
     static const char *const a[] = {"a/image", "a/images", "a/text", "a/texts"}, *const b[] = {"b/image", "b/images", "b/text", "b/texts"};
-    bool named = json_object_get(in->json, "a") || json_object_get(in->json, "b"), parts = has_part(in, "a_") || has_part(in, "b_");
+    static const char *const grouped[] = {"a_image", "a_text", "b_image", "b_text"};
+    for (size_t i = 0; i < OC_ARRAY_LEN(grouped); i++)
+        oc_asked(in->req, grouped[i]);
+    bool named = oc_inputs_member(in, "a") || oc_inputs_member(in, "b"), parts = has_part(in, "a_") || has_part(in, "b_");
     if (!named && !parts) {
         group_by_kind(in, s);
         if (count(&s->a))

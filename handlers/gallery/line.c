@@ -161,7 +161,7 @@ enum oc_status oc_gallery_line_parse(const char *text, size_t n, struct oc_arena
     json_t *object = NULL;
     memset(line, 0, sizeof *line);
     oc_buf_init(&line->picture, OC_MEM_BODY, LIM_GALLERY_PICTURE);
-    enum oc_status st = oc_json_parse(text, n, &object, err);
+    enum oc_status st = oc_json_parse(NULL, text, n, &object, err);
     if (!st)
         st = read_line(object, arena, line, err);
     json_decref(object);

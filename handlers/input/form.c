@@ -8,9 +8,6 @@ static enum oc_status read_pair(const char *s, size_t n, struct oc_arena *arena,
     size_t name_len = equals ? (size_t)(equals - s) : n, value_len = equals ? n - name_len - 1 : 0, len;
     if (name_len > 3 * LIM_PART_NAME)
         return oc_err_set(err, OC_E_INVALID, "form: a field's name has at most %d bytes", LIM_PART_NAME);
-    if (value_len > LIM_FIELD_BYTES)
-        return oc_err_set(err, OC_E_INVALID, "form: field '%.*s': at most %zu bytes, there are %zu", (int)name_len, s, LIM_FIELD_BYTES,
-                          value_len);
     enum oc_status st = oc_percent_decode(arena, "form", s, name_len, true, &field->name, &len, err);
     if (!st && (len > LIM_PART_NAME || memchr(field->name, 0, len)))
         st = oc_err_set(err, OC_E_INVALID, "form: a field's name has at most %d bytes and no NUL", LIM_PART_NAME);

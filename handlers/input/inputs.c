@@ -1,13 +1,15 @@
 /*
- * Reads a request by its content type; see inputs.h. A body that is a picture by its first bytes is taken as one whatever type
- * it says it has, and a "form" that is a JSON object as JSON: curl says "form" of everything.
+ * Reads a request by its content type; see inputs.h. A body that is a picture or a document by its first bytes is taken as one whatever
+ * type it says it has, and a "form" that is a JSON object as JSON: curl says "form" of everything.
  */
 #include "handlers/input/inputs.h"
+#include <ctype.h>
 #include <strings.h>
 #include "base/clock.h"
 #include "handlers/input/base64.h"
 #include "handlers/input/form.h"
 #include "handlers/input/json_in.h"
+#include "handlers/warnings.h"
 
 static const char *const image_fields[] = {"image", "file", "image1", "image2", NULL};
 
@@ -20,6 +22,13 @@ static bool is_one_of(const char *name, const char *const *list)
         if (!strcmp(list[i], name))
             return true;
     return false;
+}
+
+/* Bytes of a field that is copied: labels and templates are texts as well. */
+static size_t field_most(const char *name)
+{
+    static const char *const texts[] = {"labels", "template", "prompt", NULL};
+    return is_one_of(name, texts) ? LIM_TEXT_BYTES : LIM_FIELD_BYTES;
 }
 
 static bool is_image_field(const char *name)
@@ -53,6 +62,8 @@ static bool starts_with(const char *s, size_t n, const char *prefix)
 /* A text that stands for a picture: a URL by its scheme, else base64 or a data URI. */
 static enum oc_status add_text_image(struct oc_inputs *in, const char *field, const char *text, size_t n, struct oc_err *err)
 {
+    while (n && strchr(" \t\r\n", *text) && *text)
+        text++, n--;
     struct oc_image_source s = {.kind = OC_SOURCE_BASE64, .field = field, .text = text, .len = n};
     if (starts_with(text, n, "http://") || starts_with(text, n, "https://"))
         s.kind = OC_SOURCE_URL;
@@ -62,6 +73,26 @@ static enum oc_status add_text_image(struct oc_inputs *in, const char *field, co
 static enum oc_status add_url(struct oc_inputs *in, const char *text, size_t n, struct oc_err *err)
 {
     return oc_inputs_add_image(in, &(struct oc_image_source){.kind = OC_SOURCE_URL, .field = "url", .text = text, .len = n}, err);
+}
+
+/* Text that is a URL, a data URI, or long and of nothing but base64's alphabet. */
+static bool stands_for_picture(const char *text, size_t n)
+{
+    size_t head = n < 512 ? n : 512;
+    if (oc_is_data_uri(text, n) || starts_with(text, n, "http://") || starts_with(text, n, "https://"))
+        return true;
+    for (size_t i = 0; i < head; i++)
+        if (!isalnum((unsigned char)text[i]) && !memchr("+/-_= \t\r\n", text[i], 9))
+            return false;
+    return n >= 64; /* no picture is smaller */
+}
+
+/* A file, or a part without a file's name that holds base64, a data URI or a URL: curl's -F image="$(base64 a.jpg)". */
+static enum oc_status add_part_image(struct oc_inputs *in, const struct oc_part *p, struct oc_err *err)
+{
+    struct oc_image_source s = {.kind = OC_SOURCE_BYTES, .field = p->name, .text = p->data, .len = p->len};
+    return p->is_file || !stands_for_picture(p->data, p->len) ? oc_inputs_add_image(in, &s, err)
+                                                              : add_text_image(in, p->name, p->data, p->len, err);
 }
 
 static enum oc_status read_multipart(struct oc_inputs *in, struct oc_err *err)
@@ -79,15 +110,14 @@ static enum oc_status read_multipart(struct oc_inputs *in, struct oc_err *err)
     for (size_t i = 0; !st && i < in->parts.n; i++) {
         const struct oc_part *p = &in->parts.items[i];
         if (p->is_file || is_image_field(p->name)) {
-            struct oc_image_source s = {.kind = OC_SOURCE_BYTES, .field = p->name, .text = p->data, .len = p->len};
-            st = is_image_field(p->name) ? oc_inputs_add_image(in, &s, err)
-                                         : OC_OK; /* files of other names are for the routes that know them */
+            if (is_image_field(p->name)) /* files of other names are for the routes that know them */
+                st = add_part_image(in, p, err);
             continue;
         }
         if (is_one_of(p->name, text_fields))
             continue;
-        if (p->len > LIM_FIELD_BYTES)
-            return oc_err_set(err, OC_E_INVALID, "field '%s': at most %zu bytes, there are %zu", p->name, LIM_FIELD_BYTES, p->len);
+        if (p->len > field_most(p->name))
+            return oc_err_set(err, OC_E_INVALID, "field '%s': at most %zu bytes, there are %zu", p->name, field_most(p->name), p->len);
         char *value = oc_arena_strndup(req->arena, p->data, p->len);
         if (!value)
             return oc_err_nomem(err, "a form field", p->len);
@@ -121,6 +151,8 @@ enum oc_status oc_inputs_add_json(struct oc_inputs *in, const char *field, const
         char place[24] = "";
         if (list)
             snprintf(place, sizeof place, "/%zu", i);
+        if (json_is_null(item) && !list)
+            return OC_OK;
         if (!json_is_string(item))
             return oc_err_set(err, OC_E_INVALID, "/%s%s: must be base64 or a data URI in a string, is %s", field, place,
                               oc_json_kind(item));
@@ -134,7 +166,7 @@ static enum oc_status read_json(struct oc_inputs *in, struct oc_err *err)
     struct oc_request *req = in->req;
     if (!req->body.len)
         return oc_err_set(err, OC_E_JSON, "JSON: the body is empty");
-    enum oc_status st = oc_json_parse(req->body.data, req->body.len, &in->json, err);
+    enum oc_status st = oc_json_parse(req, req->body.data, req->body.len, &in->json, err);
     if (st)
         return st;
     oc_buf_deinit(&req->body); /* jansson has copied it */
@@ -142,10 +174,12 @@ static enum oc_status read_json(struct oc_inputs *in, struct oc_err *err)
         return oc_err_set(err, OC_E_INVALID, "JSON: the body must be an object, is %s", oc_json_kind(in->json));
     for (size_t i = 0; !st && image_fields[i]; i++) {
         const json_t *v = json_object_get(in->json, image_fields[i]);
-        if (v)
+        if (v && !json_is_null(v))
             st = oc_inputs_add_json(in, image_fields[i], v, err);
     }
     const json_t *list = json_object_get(in->json, "images"), *url = json_object_get(in->json, "url");
+    list = json_is_null(list) ? NULL : list;
+    url = json_is_null(url) ? NULL : url;
     if (!st && list && !json_is_array(list))
         st = oc_err_set(err, OC_E_INVALID, "/images: must be an array, is %s", oc_json_kind(list));
     if (!st && list)
@@ -198,8 +232,8 @@ enum oc_status oc_inputs_read(struct oc_request *req, struct oc_inputs *in, stru
         if (st)
             return st;
     }
-    bool picture = req->body.len && oc_image_sniff((const uint8_t *)req->body.data, req->body.len) != OC_FORMAT_UNKNOWN;
-    if (picture || !*type || media_is(type, "image/") || media_is(type, "application/octet-stream"))
+    bool file = req->body.len && oc_image_is_file((const uint8_t *)req->body.data, req->body.len);
+    if (file || !*type || media_is(type, "image/") || media_is(type, "application/octet-stream"))
         return read_raw(in, err);
     if (media_is(type, "multipart/form-data"))
         return read_multipart(in, err);
@@ -218,6 +252,8 @@ enum oc_status oc_inputs_read(struct oc_request *req, struct oc_inputs *in, stru
 
 void oc_inputs_deinit(struct oc_inputs *in)
 {
+    if (in->req)
+        oc_warn_of_unknown(in);
     json_decref(in->json);
     oc_parts_deinit(&in->parts);
     oc_mem_free(in->form);

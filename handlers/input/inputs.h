@@ -65,6 +65,9 @@ enum oc_status oc_source_bytes(const struct oc_request *req, const struct oc_ima
 enum oc_status oc_source_decode(struct oc_request *req, const struct oc_image_source *source, bool upright, struct oc_image *out,
                                 struct oc_image_info *info, struct oc_err *err) OC_MUST_CHECK;
 
+/* A member of a JSON body, for what is more than a parameter; NULL when there is none. Borrowed. */
+const json_t *oc_inputs_member(const struct oc_inputs *in, const char *name);
+
 /*
  * Parameters by name: from the query, form fields or JSON members. An absent one leaves *out as it was; one given twice, or
  * out of range, is OC_E_INVALID naming the field, the limit and the value.

@@ -7,13 +7,14 @@
 
 #include <jansson.h>
 #include "base/err.h"
-#include "base/limits.h"
+#include "handlers/handler.h"
 
 /*
- * Parses one whole document. OC_E_JSON with line and column, or the limit (LIM_JSON_DEPTH, LIM_JSON_VALUES); OC_E_NOMEM. The caller
- * owns *out (json_decref).
+ * Parses one whole document, a byte order mark before it or not. OC_E_JSON with line, column and path, or the limit (LIM_JSON_DEPTH;
+ * LIM_JSON_VALUES, or LIM_JSON_VALUES_MOST for a request with many_values or none at all), which is checked before anything is parsed;
+ * OC_E_CANCELLED when the request (may be NULL) ends meanwhile; OC_E_NOMEM. The caller owns *out (json_decref).
  */
-enum oc_status oc_json_parse(const char *text, size_t n, json_t **out, struct oc_err *err) OC_MUST_CHECK;
+enum oc_status oc_json_parse(const struct oc_request *req, const char *text, size_t n, json_t **out, struct oc_err *err) OC_MUST_CHECK;
 
 /* Values with their checks; `path` is put before the message ("/options/iou: must be 0..1, is 7"). All OC_E_INVALID. */
 enum oc_status oc_json_get_f64(const json_t *v, const char *path, double min, double max, double *out, struct oc_err *err) OC_MUST_CHECK;

@@ -2,19 +2,13 @@
  * One reader for parameters, wherever they come from; see inputs.h. Text and JSON go through the same checks with the same
  * messages. An empty text counts as absent: forms send empty fields.
  */
-#include "base/parse.h"
 #include "handlers/input/inputs.h"
 #include "handlers/input/json_in.h"
+#include "handlers/input/scalar.h"
+#include "handlers/warnings.h"
 #include "models/labels.h"
 
-/* One parameter as found: text, or JSON. Neither: absent. */
-struct value {
-    const char *text;
-    size_t len;
-    const json_t *json;
-};
-
-static void look_in(const struct oc_field *fields, size_t n, const char *name, struct value *v, size_t *times)
+static void look_in(const struct oc_field *fields, size_t n, const char *name, struct oc_scalar *v, size_t *times)
 {
     for (size_t i = 0; i < n; i++) {
         if (strcmp(fields[i].name, name) != 0 || !fields[i].value_len)
@@ -25,10 +19,11 @@ static void look_in(const struct oc_field *fields, size_t n, const char *name, s
     }
 }
 
-static size_t look(const struct oc_inputs *in, const char *name, struct value *v)
+static size_t look(const struct oc_inputs *in, const char *name, struct oc_scalar *v)
 {
     size_t times = 0;
-    *v = (struct value){0};
+    *v = (struct oc_scalar){0};
+    oc_asked(in->req, name);
     look_in(in->req->query, in->req->n_query, name, v, &times);
     look_in(in->form, in->n_form, name, v, &times);
     v->json = json_object_get(in->json, name);
@@ -37,74 +32,48 @@ static size_t look(const struct oc_inputs *in, const char *name, struct value *v
     return times + (v->json ? 1 : 0);
 }
 
-static enum oc_status look_once(const struct oc_inputs *in, const char *name, struct value *v, struct oc_err *err)
+static enum oc_status look_once(const struct oc_inputs *in, const char *name, struct oc_scalar *v, struct oc_err *err)
 {
     size_t times = look(in, name, v);
     return times > 1 ? oc_err_set(err, OC_E_INVALID, "%s: given %zu times", name, times) : OC_OK;
 }
 
-/* For messages: the value's beginning, with what cannot be printed replaced. */
-static const char *shown(const struct value *v, char text[64])
+const json_t *oc_inputs_member(const struct oc_inputs *in, const char *name)
 {
-    size_t n = v->len < 60 ? v->len : 60;
-    for (size_t i = 0; i < n; i++)
-        text[i] = (unsigned char)v->text[i] >= 0x20 && (unsigned char)v->text[i] < 0x7F ? v->text[i] : '?';
-    text[n] = 0;
-    return text;
+    oc_asked(in->req, name);
+    return json_object_get(in->json, name);
 }
 
 bool oc_param_given(const struct oc_inputs *in, const char *name)
 {
-    struct value v;
+    struct oc_scalar v;
     return look(in, name, &v) > 0;
 }
 
 enum oc_status oc_param_f64(const struct oc_inputs *in, const char *name, double min, double max, double *out, struct oc_err *err)
 {
-    struct value v;
-    char text[64];
+    struct oc_scalar v;
     enum oc_status st = look_once(in, name, &v, err);
-    if (st || (!v.text && !v.json))
-        return st;
-    if (v.json)
-        return oc_json_get_f64(v.json, name, min, max, out, err);
-    if (!oc_parse_f64(v.text, v.len, min, max, out))
-        return oc_err_set(err, OC_E_INVALID, "%s: must be a number of %g..%g, is '%s'", name, min, max, shown(&v, text));
-    return OC_OK;
+    return st || (!v.text && !v.json) ? st : oc_scalar_f64(&v, name, min, max, out, err);
 }
 
 enum oc_status oc_param_int(const struct oc_inputs *in, const char *name, int64_t min, int64_t max, int64_t *out, struct oc_err *err)
 {
-    struct value v;
-    char text[64];
+    struct oc_scalar v;
     enum oc_status st = look_once(in, name, &v, err);
-    if (st || (!v.text && !v.json))
-        return st;
-    if (v.json)
-        return oc_json_get_int(v.json, name, min, max, out, err);
-    if (!oc_parse_i64(v.text, v.len, min, max, out))
-        return oc_err_set(err, OC_E_INVALID, "%s: must be a whole number of %lld..%lld, is '%s'", name, (long long)min, (long long)max,
-                          shown(&v, text));
-    return OC_OK;
+    return st || (!v.text && !v.json) ? st : oc_scalar_int(&v, name, min, max, out, err);
 }
 
 enum oc_status oc_param_bool(const struct oc_inputs *in, const char *name, bool *out, struct oc_err *err)
 {
-    struct value v;
-    char text[64];
+    struct oc_scalar v;
     enum oc_status st = look_once(in, name, &v, err);
-    if (st || (!v.text && !v.json))
-        return st;
-    if (v.json)
-        return oc_json_get_bool(v.json, name, out, err);
-    if (!oc_parse_bool(v.text, v.len, out))
-        return oc_err_set(err, OC_E_INVALID, "%s: must be true or false (1, 0, yes, no, on, off), is '%s'", name, shown(&v, text));
-    return OC_OK;
+    return st || (!v.text && !v.json) ? st : oc_scalar_bool(&v, name, out, err);
 }
 
 enum oc_status oc_param_string(const struct oc_inputs *in, const char *name, size_t max, const char **out, struct oc_err *err)
 {
-    struct value v;
+    struct oc_scalar v;
     enum oc_status st = look_once(in, name, &v, err);
     if (st || (!v.text && !v.json))
         return st;

@@ -1,5 +1,7 @@
 /* See texts.h. */
 #include "handlers/input/texts.h"
+#include <strings.h>
+#include "handlers/input/base64.h"
 #include "handlers/input/json_in.h"
 #include "models/labels.h"
 
@@ -21,12 +23,12 @@ enum oc_status oc_texts_add(struct oc_texts *t, const char *what, const char *da
     int most = t->req->service->max_texts > 0 ? t->req->service->max_texts : LIM_TEXTS;
     if (t->n >= (size_t)most)
         return oc_err_set(err, OC_E_INVALID, "%s: at most %d texts in one request", what, most);
-    if (!len)
-        return oc_err_set(err, OC_E_INVALID, "%s: text %zu is empty", what, t->n);
     if (len > LIM_TEXT_BYTES)
         return oc_err_set(err, OC_E_BODY_TOO_LARGE, "%s: text %zu has %zu bytes, %zu at most", what, t->n, len, LIM_TEXT_BYTES);
     if (!oc_utf8_valid(data, len))
         return oc_err_set(err, OC_E_INVALID, "%s: text %zu is not UTF-8", what, t->n);
+    if (oc_is_data_uri(data, len))
+        return oc_err_set(err, OC_E_INVALID, "%s: text %zu is a data URI; pictures go into 'image' or 'images'", what, t->n);
     enum oc_status st = t->n == t->cap ? grow(t, err) : OC_OK;
     if (!st)
         t->items[t->n++] = (struct oc_text){data, len};
@@ -82,9 +84,32 @@ enum oc_status oc_texts_read(const struct oc_inputs *in, struct oc_texts *out, s
         st = oc_texts_add_parts(out, in, "texts", err);
     static const char *const members[] = {"text", "texts"};
     for (size_t i = 0; !st && i < OC_ARRAY_LEN(members); i++) {
-        const json_t *v = json_object_get(in->json, members[i]);
+        const json_t *v = oc_inputs_member(in, members[i]);
         if (v && !json_is_null(v))
             st = oc_texts_add_json(out, members[i], v, err);
     }
     return st;
+}
+
+enum oc_status oc_param_truncate(const struct oc_inputs *in, bool *out, struct oc_err *err)
+{
+    static const struct {
+        const char *word;
+        bool cut;
+    } words[] = {{"end", true}, {"right", true}, {"longest_first", true}, {"none", false}, {"do_not_truncate", false}};
+    const char *word = NULL;
+    struct oc_err none;
+    if (oc_param_bool(in, "truncate", out, &none) == OC_OK)
+        return OC_OK;
+    enum oc_status st = oc_param_string(in, "truncate", 64, &word, err);
+    if (st)
+        return st;
+    for (size_t i = 0; word && i < OC_ARRAY_LEN(words); i++) {
+        if (!strcasecmp(word, words[i].word)) {
+            *out = words[i].cut;
+            return OC_OK;
+        }
+    }
+    return oc_err_set(err, OC_E_INVALID, "truncate: must be true, false, END or NONE, is '%.40s'%s", word ? word : "",
+                      word && (!strcasecmp(word, "start") || !strcasecmp(word, "left")) ? ": texts are only cut at their end" : "");
 }

@@ -27,4 +27,10 @@ enum oc_status oc_texts_add_parts(struct oc_texts *t, const struct oc_inputs *in
 /* All that the request has by the names above. */
 enum oc_status oc_texts_read(const struct oc_inputs *in, struct oc_texts *out, struct oc_err *err) OC_MUST_CHECK;
 
+/*
+ * Whether texts that are too long are cut, in every dialect's words: true, false, "END", "RIGHT", "NONE" (Cohere's, NVIDIA's and Hugging
+ * Face's servers). Absent: *out stays. OC_E_INVALID.
+ */
+enum oc_status oc_param_truncate(const struct oc_inputs *in, bool *out, struct oc_err *err) OC_MUST_CHECK;
+
 #endif

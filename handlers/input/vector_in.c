@@ -72,7 +72,7 @@ static enum oc_status from_text(struct vector *v, const char *text, struct oc_er
     json_t *list = NULL;
     if (text[strspn(text, " \t\r\n")] != '[')
         return from_base64(v, text, err);
-    enum oc_status st = oc_json_parse(text, strlen(text), &list, err);
+    enum oc_status st = oc_json_parse(v->in->req, text, strlen(text), &list, err);
     if (!st)
         st = from_json(v, list, err);
     else if (st == OC_E_JSON)
@@ -104,7 +104,7 @@ enum oc_status oc_json_vector(const struct oc_inputs *in, const char *name, cons
 enum oc_status oc_param_vector(const struct oc_inputs *in, const char *name, const float **out, size_t *n, struct oc_err *err)
 {
     struct vector v = {.in = in, .name = name};
-    const json_t *json = json_object_get(in->json, name);
+    const json_t *json = oc_inputs_member(in, name);
     const char *text = NULL;
     *out = NULL;
     *n = 0;

@@ -2,8 +2,9 @@
 #include "handlers/metrics/pairs.h"
 #include "handlers/input/json_in.h"
 #include "handlers/metrics/map_in.h"
+#include "handlers/warnings.h"
 
-enum { DEFAULT_IGNORE = 255 /* PASCAL VOC's and mmsegmentation's */, NAME = 64 };
+enum { NAME = 64 };
 
 enum oc_status oc_metric_terms_read(const struct oc_inputs *in, struct oc_metric_terms *out, struct oc_err *err)
 {
@@ -32,7 +33,8 @@ enum oc_status oc_metric_terms_read(const struct oc_inputs *in, struct oc_metric
     out->classes = n_labels ? (int)n_labels : (int)classes;
     out->labels = n_labels ? out->labels : NULL;
     out->boundary_ratio = boundary ? ratio : 0;
-    out->ignore = ignore != INT64_MIN ? (int)ignore : out->classes <= DEFAULT_IGNORE ? DEFAULT_IGNORE : -1;
+    out->ignore_by_pair = ignore == INT64_MIN && out->classes <= OC_VOID_ID;
+    out->ignore = out->ignore_by_pair ? OC_VOID_ID : ignore == INT64_MIN ? -1 : (int)ignore;
     return OC_OK;
 }
 
@@ -42,6 +44,8 @@ struct count {
     const struct oc_metric_terms *terms;
     struct oc_tally *tally;
     struct oc_err *err;
+    const char *binary, *border; /* names of the first pairs in which 255 was white, or left out */
+    char names[2][NAME];
 };
 
 /* Makes room for the classes that a pair has when the request does not say how many there are. */
@@ -55,22 +59,50 @@ static enum oc_status make_room(const struct count *c, const struct oc_map_pair 
     return oc_tally_grow(c->tally, n, c->err);
 }
 
-static enum oc_status count_maps(const struct count *c, const struct oc_ids *truth, const struct oc_ids *prediction, const char *name)
+/*
+ * What 255 means where the request does not say: white in a pair of nothing but 0 and 255 (unless there are other than two classes), else
+ * what the truth leaves out. Pairs of one request must agree: their classes would not be the same ones.
+ */
+static enum oc_status settle_void(struct count *c, const struct oc_map_pair *pair, const char *name, bool *binary)
+{
+    enum oc_void kind = c->terms->ignore_by_pair ? oc_pair_void(pair) : OC_VOID_ABSENT;
+    *binary = kind == OC_VOID_BINARY && (c->terms->classes == 0 || c->terms->classes == 2);
+    const char **first = *binary ? &c->binary : &c->border;
+    if (kind != OC_VOID_ABSENT && !*first)
+        *first = memcpy(c->names[!*binary], name, strlen(name) + 1);
+    if (c->binary && c->border)
+        return oc_err_set(c->err, OC_E_INVALID,
+                          "%s is a pair of black and white masks (0 and 255), in %s 255 stands beside other classes: say with ignore_index "
+                          "whether 255 is left out (255) or a class (-1)",
+                          c->binary, c->border);
+    return OC_OK;
+}
+
+static enum oc_status count_maps(struct count *c, struct oc_ids *truth, struct oc_ids *prediction, const char *name)
 {
     struct oc_map_pair pair = {truth->ids, prediction->ids, truth->width, truth->height, c->terms->ignore, c->terms->skip_beyond};
-    const struct oc_request *req = c->in->req;
+    size_t pixels = (size_t)truth->width * (size_t)truth->height;
+    bool binary;
+    struct oc_request *req = c->in->req;
     if (req->cancelled && req->cancelled(req->cancel_arg))
         return oc_err_set(c->err, OC_E_CANCELLED, "cancelled at %s", name);
     if (truth->width != prediction->width || truth->height != prediction->height)
         return oc_err_set(c->err, OC_E_INVALID, "%s: the truth is %d x %d, the prediction %d x %d (width x height)", name, truth->width,
                           truth->height, prediction->width, prediction->height);
-    enum oc_status st = make_room(c, &pair);
+    enum oc_status st = settle_void(c, &pair, name, &binary);
+    if (st)
+        return st;
+    if (binary) {
+        oc_map_from_binary(truth->ids, pixels);
+        oc_map_from_binary(prediction->ids, pixels);
+    }
+    st = make_room(c, &pair);
     if (!st)
         st = oc_tally_add(c->tally, &pair, c->err);
     return st ? oc_err_prefix(c->err, st, "%s: ", name) : OC_OK;
 }
 
-static enum oc_status count_json(const struct count *c, const json_t *v, const char *name)
+static enum oc_status count_json(struct count *c, const json_t *v, const char *name)
 {
     char truth_path[NAME + 16], prediction_path[NAME + 16];
     struct oc_ids truth = {0}, prediction = {0};
@@ -88,7 +120,7 @@ static enum oc_status count_json(const struct count *c, const json_t *v, const c
     return st;
 }
 
-static enum oc_status count_json_list(const struct count *c, const json_t *list)
+static enum oc_status count_json_list(struct count *c, const json_t *list)
 {
     enum oc_status st = OC_OK;
     if (!json_is_array(list) || !json_array_size(list) || json_array_size(list) > LIM_METRIC_PAIRS)
@@ -145,7 +177,7 @@ static const struct oc_part *next_part(const struct oc_parts *parts, const char 
     return NULL;
 }
 
-static enum oc_status count_files(const struct count *c, const struct oc_part *truth, const struct oc_part *prediction, size_t index)
+static enum oc_status count_files(struct count *c, const struct oc_part *truth, const struct oc_part *prediction, size_t index)
 {
     struct oc_ids maps[2] = {{0}, {0}};
     char name[NAME], path[2][NAME + 16];
@@ -163,7 +195,7 @@ static enum oc_status count_files(const struct count *c, const struct oc_part *t
 }
 
 /* The n-th truth with the n-th prediction. */
-static enum oc_status count_parts(const struct count *c)
+static enum oc_status count_parts(struct count *c)
 {
     const struct oc_parts *parts = &c->in->parts;
     size_t at = 0, bt = 0;
@@ -180,10 +212,11 @@ static enum oc_status count_parts(const struct count *c)
     return st;
 }
 
-static enum oc_status count_all(const struct count *c)
+static enum oc_status count_all(struct count *c)
 {
-    const json_t *json = c->in->json, *pairs = json_object_get(json, "pairs"), *matrix = json_object_get(json, "confusion_matrix");
-    bool single = json_object_get(json, "truth") || json_object_get(json, "prediction");
+    const json_t *json = c->in->json, *pairs = oc_inputs_member(c->in, "pairs"), *matrix = oc_inputs_member(c->in, "confusion_matrix");
+    const json_t *truth = oc_inputs_member(c->in, "truth"), *prediction = oc_inputs_member(c->in, "prediction");
+    bool single = truth || prediction;
     if ((pairs != NULL) + (matrix != NULL) + single > 1)
         return oc_err_set(c->err, OC_E_INVALID, "one of pairs, truth with prediction, and confusion_matrix is expected, not several");
     if (pairs)
@@ -210,4 +243,12 @@ enum oc_status oc_metric_pairs_count(const struct oc_inputs *in, const struct oc
     if (st)
         oc_tally_deinit(out);
     return st;
+}
+
+void oc_metric_warn_ignored(struct oc_request *req, const struct oc_tally *t, int ignore)
+{
+    double all = (double)t->ignored + (double)t->pixels;
+    if ((double)t->ignored > all / 10)
+        oc_warn(req, "%.1f %% of the truth's pixels were left out (ignore_index %d); ignore_index=-1 counts all",
+                100 * (double)t->ignored / all, ignore);
 }

@@ -9,6 +9,7 @@
 struct oc_metric_terms {
     int classes;               /* 0: as many as occur */
     int ignore;                /* truth of this number does not count; -1: none */
+    bool ignore_by_pair;       /* the request did not say so: what 255 means is seen in each pair */
     double boundary_ratio;     /* 0: borders are not compared */
     const char *const *labels; /* `classes` names, or NULL; in the request's arena */
     bool skip_beyond;          /* pixels of other classes do not count; without it they are a mistake */
@@ -23,5 +24,8 @@ enum oc_status oc_metric_terms_read(const struct oc_inputs *in, struct oc_metric
  */
 enum oc_status oc_metric_pairs_count(const struct oc_inputs *in, const struct oc_metric_terms *terms, struct oc_tally *out,
                                      struct oc_err *err) OC_MUST_CHECK;
+
+/* Warns when more than a tenth of the truth was left out, `ignore` being the number that was. */
+void oc_metric_warn_ignored(struct oc_request *req, const struct oc_tally *t, int ignore);
 
 #endif

@@ -13,10 +13,12 @@ enum oc_status oc_metrics_segmentation(struct oc_request *req, struct oc_respons
     struct oc_metric_terms terms;
     struct oc_tally tally = {0};
     int64_t start = oc_now_ns();
+    req->many_values = true; /* run lengths, matrices of 4,096 classes */
     enum oc_status st = oc_inputs_read(req, &in, err);
     (void)(st || (st = oc_metric_terms_read(&in, &terms, err)) || (st = oc_metric_pairs_count(&in, &terms, &tally, err)));
     if (!st) {
         struct oc_json j = oc_json_begin(&res->body);
+        oc_metric_warn_ignored(req, &tally, terms.ignore);
         oc_json_open(&j, '{');
         st = oc_metric_scores_put(&j, &tally, terms.labels, err);
         oc_json_close(&j, '}');

@@ -51,7 +51,8 @@ enum oc_status oc_metrics_session_make(struct oc_request *req, struct oc_respons
     if (!st && !terms.classes)
         st = oc_err_set(err, OC_E_INVALID, "num_classes or labels: a session must know how many classes there are");
     if (!st) {
-        const struct oc_session_terms kept = {terms.classes, terms.ignore, terms.boundary_ratio, terms.labels, terms.skip_beyond};
+        const struct oc_session_terms kept = {terms.classes, terms.ignore,      terms.boundary_ratio,
+                                              terms.labels,  terms.skip_beyond, terms.ignore_by_pair};
         st = oc_metric_session_make(store, &kept, id, err);
     }
     if (!st) {
@@ -84,12 +85,19 @@ enum oc_status oc_metrics_session_pairs(struct oc_request *req, struct oc_respon
     struct oc_session_view view = {.labels = NULL};
     struct oc_tally more = {0}, total = {0};
     int64_t start = oc_now_ns();
+    req->many_values = true;
     enum oc_status st = oc_inputs_read(req, &in, err);
     (void)(st || (st = store_of(req, &store, err)) || (st = oc_metric_session_view(store, req->route_arg, false, &view, err)) ||
            (st = check_terms(&in, err)));
-    const struct oc_metric_terms terms = {view.terms.classes, view.terms.ignore, view.terms.boundary_ratio, NULL, view.terms.skip_beyond};
+    const struct oc_metric_terms terms = {.classes = view.terms.classes,
+                                          .ignore = view.terms.ignore,
+                                          .ignore_by_pair = view.terms.ignore_by_pair,
+                                          .boundary_ratio = view.terms.boundary_ratio,
+                                          .skip_beyond = view.terms.skip_beyond};
     (void)(st || (st = oc_metric_pairs_count(&in, &terms, &more, err)) ||
            (st = oc_metric_session_add(store, req->route_arg, &more, &total, err)) || (st = render_state(req->route_arg, &total, res)));
+    if (!st)
+        oc_metric_warn_ignored(req, &more, terms.ignore);
     req->timing.postprocess_ns += oc_now_ns() - start;
     oc_tally_deinit(&more);
     oc_session_view_deinit(&view);
@@ -127,6 +135,7 @@ enum oc_status oc_metrics_session_get(struct oc_request *req, struct oc_response
         st = oc_metric_session_view(store, req->route_arg, true, &view, err);
     if (!st) {
         struct oc_json j = oc_json_begin(&res->body);
+        oc_metric_warn_ignored(req, &view.tally, view.terms.ignore);
         oc_json_open(&j, '{');
         oc_json_put_string(&j, "id", req->route_arg);
         st = oc_metric_scores_put(&j, &view.tally, view.terms.labels, err);

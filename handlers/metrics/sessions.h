@@ -28,6 +28,7 @@ struct oc_session_terms {
     double boundary_ratio;     /* 0: borders are not compared */
     const char *const *labels; /* `classes` names, or NULL */
     bool skip_beyond;          /* of struct oc_map_pair */
+    bool ignore_by_pair;       /* of struct oc_metric_terms */
 };
 
 /* A session as it is now: a copy, to be deinitialised. */

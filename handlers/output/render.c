@@ -318,26 +318,36 @@ static void put_labels(struct oc_json *j, const struct oc_labels *l)
     oc_json_close(j, ']');
 }
 
-static void put_tasks(struct oc_json *j, const struct oc_recipe *r)
+/* Bits of tasks. */
+static unsigned tasks_of(const struct oc_recipe *r)
+{
+    unsigned bits = 0;
+    for (int task = 0; r && task < OC_TASK_COUNT; task++)
+        bits |= oc_recipe_can(r, (enum oc_task)task) ? 1u << task : 0;
+    return bits;
+}
+
+static void put_tasks(struct oc_json *j, unsigned bits)
 {
     oc_json_key(j, "tasks");
     oc_json_open(j, '[');
-    for (int task = 0; r && task < OC_TASK_COUNT; task++)
-        if (oc_recipe_can(r, (enum oc_task)task))
+    for (int task = 0; task < OC_TASK_COUNT; task++)
+        if (bits & 1u << task)
             oc_json_string(j, oc_task_name((enum oc_task)task));
     oc_json_close(j, ']');
 }
 
-void oc_render_model(struct oc_json *j, const struct oc_model_info *m, bool labels)
+/* What a model and a package say alike. */
+static void put_members(struct oc_json *j, const struct oc_model_info *m, size_t name_len, unsigned tasks)
 {
     const struct oc_recipe *r = m->recipe;
-    oc_json_open(j, '{');
-    oc_json_put_string(j, "id", m->name);
+    oc_json_key(j, "id");
+    oc_json_string_n(j, m->name, name_len);
     oc_json_put_string(j, "object", "model");
     oc_json_put_int(j, "created", m->modified_s);
     oc_json_put_string(j, "owned_by", "ocelli");
     oc_json_put_string(j, "task", r ? oc_task_name(r->task) : NULL);
-    put_tasks(j, r);
+    put_tasks(j, tasks);
     oc_json_put_string(j, "family", r && r->family ? r->family->name : NULL);
     oc_json_put_bool(j, "default", m->is_default);
     oc_json_put_string(j, "state", oc_model_state_name(m->state));
@@ -354,6 +364,55 @@ void oc_render_model(struct oc_json *j, const struct oc_model_info *m, bool labe
     oc_json_put_string(j, "licence", r && *r->licence ? r->licence : NULL);
     oc_json_put_string(j, "source", r && *r->source ? r->source : NULL);
     oc_json_put_string(j, "description", r && *r->description ? r->description : NULL);
+}
+
+/* Adds a part to the sum: bytes and uses add up, the state is the one that is furthest from ready. */
+static void add_part(struct oc_model_info *sum, const struct oc_model_info *part)
+{
+    sum->file_bytes += part->file_bytes;
+    sum->memory_bytes += part->memory_bytes;
+    sum->in_use += part->in_use;
+    sum->uses += part->uses;
+    sum->is_default |= part->is_default;
+    sum->modified_s = part->modified_s > sum->modified_s ? part->modified_s : sum->modified_s;
+    if (part->state == OC_MODEL_FAILED || (sum->state != OC_MODEL_FAILED && part->state < sum->state)) {
+        sum->error = part->state == OC_MODEL_FAILED && !*sum->error ? part->error : sum->error;
+        sum->state = part->state;
+    }
+    if (!*sum->backend) {
+        sum->backend = part->backend;
+        sum->precision = part->precision;
+    }
+    if (!sum->recipe)
+        sum->recipe = part->recipe;
+}
+
+void oc_render_package(struct oc_json *j, const struct oc_model_info *parts, size_t n, size_t name_len, bool labels)
+{
+    struct oc_model_info sum = parts[0];
+    unsigned tasks = tasks_of(parts[0].recipe);
+    for (size_t i = 1; i < n; i++) {
+        add_part(&sum, &parts[i]);
+        tasks |= tasks_of(parts[i].recipe);
+    }
+    sum.part = "";
+    oc_json_open(j, '{');
+    put_members(j, &sum, name_len, tasks);
+    oc_json_put_string(j, "because", sum.recipe ? sum.recipe->because : NULL);
+    put_recipe(j, sum.recipe);
+    oc_json_key(j, "parts");
+    oc_json_open(j, '[');
+    for (size_t i = 0; i < n; i++)
+        oc_render_model(j, &parts[i], labels);
+    oc_json_close(j, ']');
+    oc_json_close(j, '}');
+}
+
+void oc_render_model(struct oc_json *j, const struct oc_model_info *m, bool labels)
+{
+    const struct oc_recipe *r = m->recipe;
+    oc_json_open(j, '{');
+    put_members(j, m, strlen(m->name), tasks_of(r));
     oc_json_put_string(j, "because", r ? r->because : NULL);
     put_recipe(j, r);
     if (labels && r)

@@ -23,6 +23,10 @@ void oc_render_faces(struct oc_json *j, const struct oc_faces *f);
 /* "timing_ms":{"queue","decode","preprocess","inference","postprocess"} */
 void oc_render_timing(struct oc_json *j, const struct oc_timing *t);
 /* One model as an object of the list; `labels`: with all class names. */
+/* Parts that one package may have. */
+#define OC_PARTS_MOST 8
+/* A package of several parts, its name the first `name_len` bytes of theirs: what they are together, and each in "parts". */
+void oc_render_package(struct oc_json *j, const struct oc_model_info *parts, size_t n, size_t name_len, bool labels);
 void oc_render_model(struct oc_json *j, const struct oc_model_info *m, bool labels);
 
 #endif

@@ -108,8 +108,9 @@ enum oc_status oc_page_example(struct oc_request *req, struct oc_response *res, 
     return send_named(req, res, oc_web_examples, oc_web_examples_len, req->route_arg, err);
 }
 
-/* Browsers ask for a page first; everyone else is told what Immich's service would say. */
+/* Who asks for JSON by name is told what Immich's service would say; everyone else gets the page: any type is no preference. */
 enum oc_status oc_page_or_immich(struct oc_request *req, struct oc_response *res, struct oc_err *err)
 {
-    return strstr(req->accept, "text/html") ? oc_page_index(req, res, err) : oc_immich_root(req, res, err);
+    bool json = strstr(req->accept, "application/json") && !strstr(req->accept, "text/html");
+    return json ? oc_immich_root(req, res, err) : oc_page_index(req, res, err);
 }

@@ -1,6 +1,7 @@
 /* Calling a handler, and turning what it says into an outcome. See exchange.h. */
 #include "server/http/exchange.h"
 #include "base/clock.h"
+#include "handlers/warnings.h"
 
 #define POLL_EVERY_NS (5 * (int64_t)OC_NS_PER_MS)
 
@@ -82,6 +83,8 @@ void oc_exchange_run(struct oc_exchange *x)
     enum oc_status st = oc_exchange_authorise_body(x);
     if (!st)
         st = x->route->run(req, res, &x->err);
+    if (!st && !x->route->dialect)
+        st = oc_warnings_put(req, res);
     if (st == OC_E_CANCELLED)
         st = cancel_reason(x);
     else if ((x->route->flags & OC_ROUTE_WORKER) && st == OC_OK && oc_now_ns() >= req->deadline_ns)

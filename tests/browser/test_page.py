@@ -238,7 +238,7 @@ def test_scores(page):
 
 def test_models(page):
     page.go("models")
-    page.b.wait("document.querySelectorAll('.model').length === 5", "five models")
+    page.b.wait("document.querySelectorAll('.model').length === 3", "three packages")
     state = "[...document.querySelectorAll('.model')].find((m) => m.textContent.startsWith('starter-scene')).querySelector('.badge').textContent"
     if page.b.js(state) == "loaded":
         page.button("Unload starter-scene")
@@ -315,7 +315,7 @@ def test_key(browser, axe):
         browser.js("document.getElementById('key-input').focus()")
         browser.call("Input.insertText", text="sesame-4711")
         page.button("Use it")
-        browser.wait("document.querySelectorAll('.model').length === 5", "the models")
+        browser.wait("document.querySelectorAll('.model').length === 3", "the models")
         assert "sesame" not in page.text(".curl code") and "$OCELLI_KEY" in page.text(".curl code"), page.text(".curl code")
         assert browser.js("sessionStorage.getItem('ocelli-key') === 'sesame-4711' && !Object.values(localStorage).some((v) => v.includes('sesame'))")
         page.name = "key"

@@ -82,7 +82,7 @@ static struct oc_gallery *empty_gallery(void)
 static void check_json(const struct oc_buf *b)
 {
     json_t *v;
-    if (!b->data || oc_json_parse(b->data, b->len, &v, NULL))
+    if (!b->data || oc_json_parse(NULL, b->data, b->len, &v, NULL))
         abort();
     json_decref(v);
 }

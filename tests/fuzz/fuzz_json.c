@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct oc_err err;
     try_base64((const char *)data, size);
     try_vector((const char *)data, size, NULL);
-    if (oc_json_parse((const char *)data, size, &v, &err) != OC_OK)
+    if (oc_json_parse(NULL, (const char *)data, size, &v, &err) != OC_OK)
         return 0;
     if (json_is_object(v))
         try_vector("", 0, v);

@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct oc_request req = {.service = &service, .arena = &arena};
     struct oc_err err;
     json_t *v;
-    if (oc_json_parse((const char *)data, size, &v, &err) != OC_OK)
+    if (oc_json_parse(NULL, (const char *)data, size, &v, &err) != OC_OK)
         return 0;
     oc_arena_init(&arena, OC_MEM_OTHER, OC_MIB(16));
     for (int masks = 0; masks < 2; masks++) {

@@ -156,6 +156,20 @@ def test_many():
     support.equal((answer["ap"], answer["predictions"]), (1, n), "all found")
 
 
+def test_ids_and_numbers_as_languages_write_them():
+    """pandas writes whole numbers as 1.0, spreadsheets as text; names are ids, too."""
+    def files(image, category, one, yes):
+        truth = {"images": [{"id": image}], "categories": [{"id": category, "name": "x"}],
+                 "annotations": [{"id": one, "image_id": image, "category_id": category, "bbox": [0, 0, 9, 9], "iscrowd": yes, "area": 81}]}
+        return truth, [{"image_id": image, "category_id": category, "bbox": [0, 0, 9, 9.0], "score": 0.9}]
+
+    for image, category, one, yes in ((1, 1, 1, 0), (1.0, 1.0, 1.0, 0.0), ("1", "1", "1", "0"), ("1.0", "1", 1, False), ("street.jpg", "car", "a1", "False")):
+        truth, prediction = files(image, category, one, yes)
+        same(ask(truth, prediction)["ap"], 1, f"{image!r}")
+    truth, prediction = files(1, 1, 1, 0)[0], files("1", 1.0, 1, 0)[1]
+    same(ask(truth, prediction, agnostic="True", max_detections="1, 10, 100")["ap"], 1, "mixed")
+
+
 def test_mistakes():
     good, results = {"annotations": [box(0, 0, 1, 1)]}, [box(0, 0, 1, 1, score=1)]
     long_list = [{"file": "a", "detections": []}]
@@ -163,10 +177,10 @@ def test_mistakes():
     for truth, prediction, members, words in [
             (None, results, {}, "/truth: is missing"), (good, None, {}, "/prediction"), ({}, results, {}, "/truth/annotations: must be a list, is missing"),
             (good, {}, {}, "/prediction: must be a list, is object"), (5, results, {}, "/truth: must be a list of"), ([], {}, {}, "/prediction: must be a list of"),
-            (good, [box(0, 0, 1, 1)], {}, "/prediction/0/score: must be a number, is missing"), (good, [box(0, 0, 1, 1, score="1")], {}, "/prediction/0/score"),
+            (good, [box(0, 0, 1, 1)], {}, "/prediction/0/score: must be a number of -1e+30..1e+30, is missing"), (good, [box(0, 0, 1, 1, score="high")], {}, "/prediction/0/score: must be a number of -1e+30..1e+30, is 'high'"),
             (good, [box(0, 0, -1, 1, score=1)], {}, "/prediction/0/bbox: is [x, y, width, height]"), (good, [box(0, 0, 1e300, 1, score=1)], {}, "/prediction/0/bbox/2"),
             (good, [{**results[0], "bbox": [1, 2, 3]}], {}, "list of 4 numbers, is array of another length"), (good, [{**results[0], "bbox": None}], {}, "bbox"),
-            (good, [{**results[0], "image_id": 2}], {}, "/prediction/0/image_id: the truth has no picture 2"), (good, [{**results[0], "image_id": "1"}], {}, "whole number"),
+            (good, [{**results[0], "image_id": 2}], {}, "/prediction/0/image_id: the truth has no picture 2"), (good, [{**results[0], "image_id": "one"}], {}, "the truth has no picture 'one'"), (good, [{**results[0], "image_id": []}], {}, "/prediction/0/image_id: must be a whole number, or a name of 1..256 bytes, is array"),
             (good, [5], {}, "/prediction/0/image_id"), ({"images": [{"id": 1}, {"id": 1}], **good}, results, {}, "the id 1 is there twice"),
             ({"categories": [{"id": 1, "name": 5}], **good}, results, {}, "/truth/categories/0/name"), ({"images": 1, **good}, results, {}, "/truth/images: must be a list"),
             ({"annotations": [box(0, 0, 1, 1, iscrowd=2)]}, results, {}, "iscrowd"), ({"annotations": [box(0, 0, 1, 1, area=-1)]}, results, {}, "area"),

@@ -17,9 +17,12 @@ def test_root_is_for_browsers_and_immich():
     page = server.request("GET", "/", headers=BROWSER)
     support.equal((page.status, page.headers["content-type"]), (200, "text/html; charset=utf-8"), "page")
     assert b"<title>Ocelli" in page.body
-    for accept in ("application/json", "*/*", None):
-        answer = server.request("GET", "/", headers={"Accept": accept} if accept else {})
+    for accept in ("application/json", "application/json, text/plain, */*"):
+        answer = server.request("GET", "/", headers={"Accept": accept})
         support.equal((answer.status, answer.json), (200, {"message": "Immich ML"}), f"accept {accept}")
+    for accept in ("*/*", None):
+        answer = server.request("GET", "/", headers={"Accept": accept} if accept else {})
+        support.equal(answer.headers["content-type"], "text/html; charset=utf-8", f"accept {accept}")
     support.equal(server.request("HEAD", "/", headers=BROWSER).status, 200, "HEAD")
 
 

@@ -209,6 +209,65 @@ def test_ignore_and_labels():
     check(ask({**both, "ignore_index": -1}), confusion(truth, prediction, 3))
 
 
+def test_masks_of_black_and_white():
+    """0 and 255 are two classes, whatever form the masks have; nothing found is not perfect."""
+    rng = np.random.default_rng(5)
+    white = np.uint16(rng.random((23, 31)) < 0.4) * 255
+    found, nothing = np.where(rng.random(white.shape) < 0.9, white, 255 - white), np.zeros_like(white)
+
+    def colour(ids):
+        out = io.BytesIO()
+        Image.fromarray(np.uint8(np.stack([ids] * 3, 2))).save(out, "PNG")
+        return out.getvalue()
+
+    def runs(ids):
+        return {"size": list(ids.shape), "segments": [{"class_id": 255, "counts": counts_of(ids == 255)}]}
+
+    def counts_of(mask):
+        flat = mask.T.ravel()
+        edges = np.flatnonzero(np.diff(np.concatenate(([False], flat, [not flat[-1]]))))
+        return np.diff(np.concatenate(([0], edges))).tolist()
+
+    for form in (lambda m: text(grey_png(m)), lambda m: text(palette_png(m)), lambda m: text(colour(m)), runs):
+        for prediction in (found, nothing, white):
+            expected = confusion(white // 255, prediction // 255, 2)
+            check(ask({"truth": form(white), "prediction": form(prediction)}), expected)
+            check(ask({"truth": form(white), "prediction": form(prediction), "num_classes": 2}), expected)
+            one = make_session(num_classes=2)
+            ask({"truth": form(white), "prediction": form(prediction)}, f"{SESSIONS}/{one}/pairs")
+            answer = ask(None, f"{SESSIONS}/{one}", method="GET")
+            check(answer, expected)
+            assert "warnings" not in answer, answer
+            end_session(one)
+    body, headers = multipart([("truth", grey_png(white)), ("prediction", grey_png(nothing))])
+    answer = server.request("POST", PATH, body, headers).json
+    near(answer["mean_iou"], (white == 0).mean() / 2, "nothing found")
+    answer = ask({"truth": text(grey_png(white)), "prediction": text(grey_png(nothing)), "ignore_index": 255})
+    near(answer["mean_iou"], 1, "left out when that is asked for")
+    assert "were left out (ignore_index 255)" in answer["warnings"][0], answer
+
+
+def test_a_border_of_255():
+    """Beside other classes 255 is left out of the truth; a prediction of it is a mistake."""
+    truth = np.uint16([[0, 1, 2, 255], [0, 1, 2, 1]] * 6)
+    prediction = truth.copy()
+    prediction[truth == 255] = 2
+    answer = ask({"truth": text(grey_png(truth)), "prediction": text(grey_png(prediction))})
+    near(answer["mean_iou"], 1, "the border does not count")
+    support.equal(answer["ignored_pixels"], 6, "border")
+    assert "12.5 % of the truth" in answer["warnings"][0], answer
+    prediction[0, 0] = 255
+    answer = ask({"truth": text(grey_png(truth)), "prediction": text(grey_png(prediction))})
+    assert answer["pixel_accuracy"] < 1 and answer["classes"][0]["iou"] < 1, answer
+    black = np.uint16([[0, 255, 0, 255], [0, 0, 255, 0]] * 6)
+    pairs = [{"truth": text(grey_png(m)), "prediction": text(grey_png(m))} for m in (black, truth)]
+    for order in (pairs, pairs[::-1]):
+        answer = server.request("POST", PATH, json.dumps({"pairs": order}), {"Content-Type": "application/json"})
+        assert "say with ignore_index" in support.check_problem(answer, 400, "bad_request")["detail"], answer.text
+    near(ask({"pairs": pairs, "ignore_index": 255})["mean_iou"], 1, "said")
+    check(ask({"truth": text(grey_png(black)), "prediction": text(grey_png(black)), "num_classes": 21}), confusion(black, black, 21, 255))
+
+
 def test_boundary_iou():
     truth, prediction = np.zeros((40, 60), int), np.zeros((40, 60), int)
     truth[10:30, 10:40], prediction[12:30, 10:42] = 1, 1
@@ -231,7 +290,7 @@ def test_mistakes():
     truth, prediction = random_pair(1, 3)
     good, other = text(palette_png(truth)), text(palette_png(prediction[:-1]))
     rgb = io.BytesIO()
-    Image.new("RGB", (31, 23)).save(rgb, "PNG")
+    Image.new("RGB", (31, 23), (200, 0, 0)).save(rgb, "PNG")
     masks = [{"class_id": 1, "size": [2, 2], "counts": "04"}]
     for body, status, code, words in [
             ({}, 400, "bad_request", "pairs of maps are expected"),
@@ -246,7 +305,7 @@ def test_mistakes():
             ({"truth": good, "prediction": text(palette_png(truth)[:99])}, 400, "invalid_image", "/prediction"),
             ({"truth": good, "prediction": "?"}, 400, "bad_request", "/prediction"),
             ({"truth": good, "prediction": good, "num_classes": 2}, 400, "bad_request", "truth: class 2 at row"),
-            ({"truth": good, "prediction": good, "num_classes": 0}, 400, "bad_request", "num_classes: must be 1..4096, is 0"),
+            ({"truth": good, "prediction": good, "num_classes": 0}, 400, "bad_request", "num_classes: must be a whole number of 1..4096, is 0"),
             ({"truth": good, "prediction": good, "num_classes": 3, "labels": ["a"]}, 400, "bad_request", "labels: 1 names for 3 classes"),
             ({"truth": good, "prediction": good, "ignore_index": 70000}, 400, "bad_request", "ignore_index"),
             ({"truth": good, "prediction": good, "boundary_iou": True, "boundary_ratio": 0}, 400, "bad_request", "boundary_ratio: must be above 0"),
@@ -254,9 +313,9 @@ def test_mistakes():
             ({"truth": masks, "prediction": [{"size": [2, 2], "counts": "05"}]}, 400, "bad_request", "/prediction/0/counts: the runs add up to at least 5"),
             ({"truth": masks, "prediction": [{"size": [2, 2], "counts": "0 4"}]}, 400, "bad_request", "/prediction/0/counts: character 1"),
             ({"truth": masks, "prediction": [{"size": [2, 2], "counts": [0, 3]}]}, 400, "bad_request", "the runs add up to 3 pixels"),
-            ({"truth": masks, "prediction": [{"size": [2, 2], "counts": [0, -3]}]}, 400, "bad_request", "/prediction/0/counts/1: must be 0.."),
+            ({"truth": masks, "prediction": [{"size": [2, 2], "counts": [0, -3]}]}, 400, "bad_request", "/prediction/0/counts/1: must be a whole number of 0.."),
             ({"truth": masks, "prediction": [{"size": [2, 2], "counts": 4}]}, 400, "bad_request", "must be text or a list of numbers"),
-            ({"truth": masks, "prediction": [{"size": [0, 2], "counts": "4"}]}, 400, "bad_request", "/prediction/0/size/0: must be 1.."),
+            ({"truth": masks, "prediction": [{"size": [0, 2], "counts": "4"}]}, 400, "bad_request", "/prediction/0/size/0: must be a whole number of 1.."),
             ({"truth": masks, "prediction": [{"counts": "4"}]}, 400, "bad_request", "/prediction/0/size: must be [height, width]"),
             ({"truth": masks, "prediction": [{"size": [32768, 32768], "counts": "4"}]}, 413, "image_too_large", "1073741824 pixels"),
             ({"truth": masks, "prediction": masks + [{"size": [2, 3], "counts": "6"}]}, 400, "bad_request", "/prediction/1/size: is [2, 3], the map's is [2, 2]"),
@@ -267,7 +326,7 @@ def test_mistakes():
             ({"confusion_matrix": []}, 400, "bad_request", "/confusion_matrix"),
             ({"confusion_matrix": [[1, 2], [3]]}, 400, "bad_request", "/confusion_matrix/1: must be a list of 2"),
             ({"confusion_matrix": [[1, 2], [3, 4.5]]}, 400, "bad_request", "/confusion_matrix/1/1"),
-            ({"confusion_matrix": [[-1]]}, 400, "bad_request", "/confusion_matrix/0/0: must be 0.."),
+            ({"confusion_matrix": [[-1]]}, 400, "bad_request", "/confusion_matrix/0/0: must be a whole number of 0.."),
             ({"confusion_matrix": [[2 ** 62, 2 ** 62], [0, 0]]}, 400, "bad_request", "/confusion_matrix/0/1: more than 9223372036854775807 pixels"),
             ({"confusion_matrix": [[1]], "num_classes": 2}, 400, "bad_request", "1 rows for 2 classes"),
             ({"confusion_matrix": [[1]], "boundary_iou": True}, 400, "bad_request", "a confusion matrix has no borders")]:
@@ -334,7 +393,7 @@ def test_mistakes_with_sessions():
     one, other = make_session(num_classes=2), make_session(num_classes=3)
     for path, body, status, code, words in [
             (SESSIONS, {}, 400, "bad_request", "num_classes or labels"),
-            (SESSIONS, {"num_classes": 5000}, 400, "bad_request", "num_classes: must be 1..4096"),
+            (SESSIONS, {"num_classes": 5000}, 400, "bad_request", "num_classes: must be a whole number of 1..4096"),
             (f"{SESSIONS}/nope/pairs", {"confusion_matrix": [[1]]}, 404, "not_found", "no session 'nope'"),
             (f"{SESSIONS}/nope/merge", {"from": one}, 404, "not_found", "no session 'nope'"),
             (f"{SESSIONS}/{one}/merge", {"from": "nope"}, 404, "not_found", "no session 'nope'"),

@@ -82,10 +82,16 @@ def check_faces(server):
 def check_list(server):
     answer = server.request("GET", "/v1/models")
     models = {model["id"]: model for model in answer.json["data"]}
-    wanted = {"starter-clip:visual", "starter-clip:textual", "starter-scene", "starter-face:detection", "starter-face:recognition"}
+    wanted = {"starter-clip", "starter-scene", "starter-face"}
     assert answer.status == 200 and wanted <= set(models), sorted(models)
     for name in wanted:
         assert models[name]["starter"] is True and models[name]["licence"] == "Apache-2.0", models[name]
+    parts = {part["id"] for model in models.values() for part in model.get("parts", [])}
+    assert {"starter-clip:visual", "starter-clip:textual", "starter-face:detection", "starter-face:recognition"} == parts, parts
+    assert models["starter-clip"]["tasks"] == ["embed", "embed_text"], models["starter-clip"]
+    for name in (*wanted, *parts):
+        one = server.request("GET", f"/v1/models/{name}").json
+        assert one["id"] == name and ("parts" in one) == (name in ("starter-clip", "starter-face")), one
     size = sum(os.path.getsize(os.path.join(folder, file)) for folder, _, files in os.walk(STARTER) for file in files)
     assert size <= LIMIT, size
 

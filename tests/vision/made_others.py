@@ -1,6 +1,7 @@
 """JPEG, WebP and GIF files, most of them written by Pillow, some byte by byte."""
 import io
 import random
+import zlib
 import struct
 
 from PIL import Image
@@ -108,13 +109,48 @@ def good():
     yield from gifs()
 
 
+def turned():
+    """(name, file, file that is the same picture upright or whole)."""
+    image = picture("RGB", (23, 11), 9)
+    packet = b'<x:xmpmeta><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+    element = b"<x:xmpmeta><rdf:RDF><tiff:Orientation>8</tiff:Orientation></rdf:RDF></x:xmpmeta>"
+    plain = saved(image, "JPEG", quality=95)
+    right = {6: Image.Transpose.ROTATE_270, 8: Image.Transpose.ROTATE_90}
+
+    def jpeg(xmp):
+        body = b"http://ns.adobe.com/xap/1.0/\0" + xmp
+        return plain[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + plain[2:]
+
+    for number, xmp in ((6, packet), (8, element)):
+        upright = Image.open(io.BytesIO(plain)).convert("RGB").transpose(right[number])
+        yield f"jpeg XMP {number}", jpeg(xmp), saved(upright, "PNG")
+        upright = saved(image.transpose(right[number]), "PNG")
+        lossless = saved(image, "WEBP", lossless=True, xmp=xmp)
+        yield f"webp XMP {number}", lossless, upright
+        png = saved(image, "PNG")
+        block = struct.pack("<2sHIHHHIHHI", b"II", 42, 8, 1, 0x0112, 3, 1, number, 0, 0)
+        hexadecimal = b"\nexif\n%8d\n" % (len(block) + 6) + (b"Exif\0\0" + block).hex().encode() + b"\n"
+        for name, body in (
+            ("tEXt", b"Raw profile type exif\0" + hexadecimal),
+            ("zTXt", b"Raw profile type exif\0\0" + zlib.compress(hexadecimal)),
+            ("iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp),
+            ("iTXt", b"XML:com.adobe.xmp\0\1\0en\0x\0" + zlib.compress(xmp)),
+        ):
+            data = name.encode() + body
+            yield f"png {name} {number}", png[:33] + struct.pack(">I", len(body)) + data + struct.pack(">I", zlib.crc32(data)) + png[33:], upright
+    for kind, options, cut in (("JPEG", {}, 2), ("JPEG", {"progressive": True}, 2), ("JPEG", {}, 1), ("PNG", {}, 12), ("PNG", {}, 4)):
+        data = saved(image, kind, **options)
+        yield f"{kind} {options} without its last {cut} bytes", data[:-cut], data
+
+
 def bad():
     image = picture("RGB", (40, 30), 6)
     for kind, options in (("JPEG", {}), ("JPEG", {"progressive": True}), ("WEBP", {}), ("WEBP", {"lossless": True}), ("GIF", {})):
         data = saved(image.quantize(64) if kind == "GIF" else image, kind, **options)
         for n in range(0, len(data) - 40, 29):
             yield f"{kind} {options} cut to {n}", data[:n]
-    yield "jpeg without its end marker", saved(image, "JPEG")[:-2]
+    progressive = saved(image, "JPEG", progressive=True)
+    yield "jpeg without its last scan", progressive[:progressive.rindex(b"\xff\xda")]
     rng = random.Random(12)
     yield "gif data cut", gif(21, 19, (0, 0, 21, 19), 8, 0, False, None, rng, short=True)
     yield "gif without frame", b"GIF89a" + struct.pack("<HHBBB", 4, 4, 0, 0, 0) + b";"

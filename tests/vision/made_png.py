@@ -125,5 +125,5 @@ def bad():
         yield f"png of {width} x {height}", SIGNATURE + header(width, height, 8, 2) + chunk(b"IDAT", data) + end
     yield "png unknown critical chunk", SIGNATURE + head + chunk(b"ABCD", b"x") + chunk(b"IDAT", data) + end
     yield "png broken deflate", SIGNATURE + head + chunk(b"IDAT", data[:10] + b"\xff" * 20 + data[30:]) + end
-    for n in range(0, len(fine), 3):
+    for n in range(0, len(fine) - 16, 3):
         yield f"png cut to {n}", fine[:n]

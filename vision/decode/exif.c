@@ -36,11 +36,11 @@ int oc_exif_orientation(const uint8_t *p, size_t n)
         n -= 6;
     }
     if (n < 8 || (memcmp(p, "II*\0", 4) != 0 && memcmp(p, "MM\0*", 4) != 0))
-        return 1;
+        return 0;
     struct tiff t = {.p = p, .n = n, .big = p[0] == 'M'};
     size_t at = read32(&t, 4);
     if (at > n || n - at < 2)
-        return 1;
+        return 0;
     uint32_t entries = read16(&t, at);
     at += 2;
     for (uint32_t i = 0; i < entries && n - at >= ENTRY_BYTES; i++, at += ENTRY_BYTES) {
@@ -48,7 +48,7 @@ int oc_exif_orientation(const uint8_t *p, size_t n)
             continue;
         uint32_t type = read16(&t, at + 2), count = read32(&t, at + 4);
         uint32_t value = type == TYPE_SHORT ? read16(&t, at + 8) : type == TYPE_LONG ? read32(&t, at + 8) : 0;
-        return count == 1 && value >= 1 && value <= 8 ? (int)value : 1;
+        return count == 1 && value >= 1 && value <= 8 ? (int)value : 0;
     }
-    return 1;
+    return 0;
 }

@@ -25,8 +25,10 @@ enum oc_status oc_decode_webp(struct oc_decode_job *job) OC_MUST_CHECK;
 enum oc_status oc_decode_bmp(struct oc_decode_job *job) OC_MUST_CHECK;
 enum oc_status oc_decode_gif(struct oc_decode_job *job) OC_MUST_CHECK;
 
-/* Orientation 1..8 of a TIFF block (after "Exif\0\0", which may be there or not); 1 when it has none or is broken. */
+/* Orientation 1..8 of a TIFF block (after "Exif\0\0", which may be there or not); 0 when it has none or is broken. */
 int oc_exif_orientation(const uint8_t *p, size_t n);
+/* The same of an XMP packet; it counts where EXIF says nothing. */
+int oc_xmp_orientation(const uint8_t *p, size_t n);
 
 /* Turns the picture in place by orientation 1..8. OC_E_NOMEM (the picture is then unchanged). */
 enum oc_status oc_image_turn(struct oc_image *im, int orientation, struct oc_err *err) OC_MUST_CHECK;

@@ -1,8 +1,8 @@
 /*
  * JPEG by libjpeg-turbo with its defaults (integer "slow" DCT, smooth chroma upsampling), which are Pillow's. The source
- * is the whole body; when it ends early, be it only by its end marker, the library is suspended and the file refused, as
- * Pillow refuses it. The library's errors jump back to run(): everything they must leave behind lives in struct reader,
- * not in locals.
+ * is the whole body. When it ends early, the library is given the end marker that is missing: a file that lacks nothing else (cameras and
+ * cut downloads make such) decodes as it is, any other is refused as soon as the library misses data. The library's errors jump back to
+ * run(): everything they must leave behind lives in struct reader, not in locals.
  */
 #include "vision/decode/format.h"
 #include "base/limits.h"
@@ -25,6 +25,8 @@ struct reader {
     struct oc_decode_job *job;
     uint8_t *row;    /* owned: one CMYK row */
     size_t reserved; /* bytes counted for the library's own buffers */
+    bool in_data;    /* past the headers: an end marker may be added */
+    bool ended;      /* it was */
     enum oc_status status;
     jmp_buf out;
 };
@@ -51,10 +53,17 @@ static _Noreturn void on_error(j_common_ptr jpeg)
     fail(r, oc_err_set(r->job->err, code == JERR_IMAGE_TOO_BIG ? OC_E_IMAGE_TOO_LARGE : OC_E_IMAGE, "broken JPEG: %s", text));
 }
 
+static _Noreturn void truncated(struct reader *r)
+{
+    fail(r, oc_err_set(r->job->err, OC_E_IMAGE, "the JPEG is truncated: it ends after %zu bytes, before the picture does", r->job->n));
+}
+
 /* Warnings (negative levels) are faults in the data that the library papers over; a few are common in the wild. */
 static void on_message(j_common_ptr jpeg, int level)
 {
     struct reader *r = reader_of(jpeg);
+    if (level < 0 && r->ended && jpeg->err->msg_code == JWRN_HIT_MARKER)
+        truncated(r);
     if (level < 0 && ++jpeg->err->num_warnings > LIM_JPEG_WARNINGS)
         fail(r, oc_err_set(r->job->err, OC_E_IMAGE, "broken JPEG: more than %d faults in its data", LIM_JPEG_WARNINGS));
 }
@@ -78,8 +87,14 @@ static void source_nothing(j_decompress_ptr jpeg)
 
 static boolean source_ended(j_decompress_ptr jpeg)
 {
-    (void)jpeg;
-    return FALSE; /* suspends: the caller sees an incomplete step */
+    static const JOCTET end[] = {0xFF, JPEG_EOI};
+    struct reader *r = reader_of((j_common_ptr)jpeg);
+    if (!r->in_data || r->ended || jpeg->arith_code) /* arithmetic coding leaves out trailing zeros: missing data would not show */
+        return FALSE;                                /* suspends: the caller sees an incomplete step */
+    r->ended = true;
+    jpeg->src->next_input_byte = end;
+    jpeg->src->bytes_in_buffer = sizeof end;
+    return TRUE;
 }
 
 static void source_skip(j_decompress_ptr jpeg, long n)
@@ -90,15 +105,12 @@ static void source_skip(j_decompress_ptr jpeg, long n)
     s->bytes_in_buffer -= step;
 }
 
-static _Noreturn void truncated(struct reader *r)
-{
-    fail(r, oc_err_set(r->job->err, OC_E_IMAGE, "the JPEG is truncated: it ends after %zu bytes, before the picture does", r->job->n));
-}
-
-/* The first APP1 segment that is EXIF, found by walking the segments before the picture's data. */
+/* The APP1 segments that are EXIF or else XMP, found by walking the segments before the picture's data. */
 static int orientation_of(const uint8_t *p, size_t n)
 {
+    static const char xmp_name[] = "http://ns.adobe.com/xap/1.0/"; /* and a NUL */
     size_t at = 2;
+    int exif = 0, xmp = 0;
     while (n - at >= 4) {
         if (p[at] != 0xFF || p[at + 1] == 0xFF || p[at + 1] == 0) { /* padding or junk between segments */
             at++;
@@ -106,19 +118,21 @@ static int orientation_of(const uint8_t *p, size_t n)
         }
         unsigned marker = p[at + 1];
         if (marker == 0xDA || marker == 0xD9)
-            return 1;
+            break;
         if (marker == 0x01 || (marker >= 0xD0 && marker <= 0xD8)) { /* no length follows */
             at += 2;
             continue;
         }
         size_t length = (size_t)p[at + 2] << 8 | p[at + 3];
         if (length < 2 || n - at - 2 < length)
-            return 1;
-        if (marker == 0xE1 && length >= 8 && !memcmp(p + at + 4, "Exif\0", 5))
-            return oc_exif_orientation(p + at + 10, length - 8);
+            break;
+        if (marker == 0xE1 && !exif && length >= 8 && !memcmp(p + at + 4, "Exif\0", 5))
+            exif = oc_exif_orientation(p + at + 10, length - 8);
+        else if (marker == 0xE1 && !xmp && length > 2 + sizeof xmp_name && !memcmp(p + at + 4, xmp_name, sizeof xmp_name))
+            xmp = oc_xmp_orientation(p + at + 4 + sizeof xmp_name, length - 2 - sizeof xmp_name);
         at += 2 + length;
     }
-    return 1;
+    return exif ? exif : xmp ? xmp : 1;
 }
 
 /* Files of several scans are held as coefficients, 2 bytes each, padded to whole MCUs; the budget has to know. */
@@ -191,6 +205,16 @@ static void read_rows(struct reader *r)
     }
 }
 
+/* Whether a progressive file ended before every coefficient had come with all its bits. */
+static bool lacks_scans(j_decompress_ptr jpeg)
+{
+    for (int i = 0; jpeg->coef_bits && i < jpeg->num_components; i++)
+        for (int k = 0; k < DCTSIZE2; k++)
+            if (jpeg->coef_bits[i][k] != 0)
+                return true;
+    return false;
+}
+
 static enum oc_status run(struct reader *r)
 {
     if (setjmp(r->out))
@@ -210,7 +234,10 @@ static enum oc_status run(struct reader *r)
             return oc_err_nomem(r->job->err, "a CMYK row", bytes);
     }
     reserve_coefficients(r);
+    r->in_data = true;
     if (!jpeg_start_decompress(jpeg))
+        truncated(r);
+    if (r->ended && lacks_scans(jpeg))
         truncated(r);
     read_rows(r);
     return OC_OK;

@@ -9,16 +9,17 @@ void oc_ids_deinit(struct oc_ids *m)
     *m = (struct oc_ids){0};
 }
 
-static const char *colour_name(int type)
+/*
+ * Programs save grey masks as colour, too: three equal samples a pixel, perhaps with alpha, which is dropped. libpng makes one sample of
+ * the three and remembers when they were not equal.
+ */
+static void ask_for_grey(struct oc_png_reader *r, int colour)
 {
-    switch (type) {
-    case PNG_COLOR_TYPE_RGB:
-        return "RGB";
-    case PNG_COLOR_TYPE_RGB_ALPHA:
-        return "RGB with alpha";
-    default:
-        return "grey with alpha";
-    }
+    if (colour == PNG_COLOR_TYPE_PALETTE || colour == PNG_COLOR_TYPE_GRAY)
+        return;
+    png_set_strip_alpha(r->png);
+    if (colour != PNG_COLOR_TYPE_GRAY_ALPHA)
+        png_set_rgb_to_gray_fixed(r->png, PNG_ERROR_ACTION_NONE, -1, -1);
 }
 
 static enum oc_status read_samples(struct oc_png_reader *r, struct oc_ids *out)
@@ -27,8 +28,7 @@ static enum oc_status read_samples(struct oc_png_reader *r, struct oc_ids *out)
         return oc_png_failed(r);
     png_read_info(r->png, r->info);
     int colour = png_get_color_type(r->png, r->info), depth = png_get_bit_depth(r->png, r->info);
-    if (colour != PNG_COLOR_TYPE_PALETTE && colour != PNG_COLOR_TYPE_GRAY)
-        return oc_err_set(r->err, OC_E_IMAGE, "a mask is a PNG of palette indices or of grey levels; this one is %s", colour_name(colour));
+    ask_for_grey(r, colour);
     png_set_packing(r->png); /* one byte each, not scaled */
     if (depth == 16)
         png_set_swap(r->png);
@@ -43,10 +43,20 @@ static enum oc_status read_samples(struct oc_png_reader *r, struct oc_ids *out)
     if (st)
         return st;
     png_read_image(r->png, r->rows);
+    if (png_get_rgb_to_gray_status(r->png))
+        return oc_err_set(r->err, OC_E_IMAGE, "a mask is a PNG of palette indices or of grey levels; this one is of colours");
+    r->all_rows = true;
     png_read_end(r->png, NULL);
-    for (size_t i = 0; depth != 16 && i < pixels; i++)
-        out->ids[i] = to[i];
     return OC_OK;
+}
+
+/* 8-bit samples in the second half become ids, from the start on. */
+static void spread(struct oc_ids *m)
+{
+    size_t pixels = (size_t)m->width * (size_t)m->height;
+    const uint8_t *from = (const uint8_t *)m->ids + pixels;
+    for (size_t i = 0; i < pixels; i++)
+        m->ids[i] = from[i];
 }
 
 enum oc_status oc_decode_png_ids(const uint8_t *bytes, size_t n, uint64_t max_pixels, struct oc_ids *out, struct oc_err *err)
@@ -66,6 +76,8 @@ enum oc_status oc_decode_png_ids(const uint8_t *bytes, size_t n, uint64_t max_pi
     st = out->ids ? oc_png_begin(&r, &job) : oc_err_nomem(err, "a mask", (size_t)width * height * sizeof *out->ids);
     if (!st)
         st = read_samples(&r, out);
+    if (!st && png_get_bit_depth(r.png, r.info) != 16)
+        spread(out);
     oc_png_end(&r);
     if (st)
         oc_ids_deinit(out);

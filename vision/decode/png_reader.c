@@ -37,7 +37,8 @@ static void on_warning(png_structp png, png_const_charp text)
 static void on_read(png_structp png, png_bytep to, size_t n)
 {
     struct oc_png_reader *r = png_get_io_ptr(png);
-    if (n > r->n - r->at)
+    r->cut = n > r->n - r->at;
+    if (r->cut)
         png_error(png, "it is truncated");
     memcpy(to, r->bytes + r->at, n);
     r->at += n;

@@ -14,6 +14,8 @@ struct oc_png_reader {
     size_t n, at;         /* at: next byte for libpng */
     struct oc_err *err;
     bool nomem;
+    bool all_rows; /* set by the caller: what is missing from here on is no loss */
+    bool cut;      /* the file ended too early */
     png_structp png;
     png_infop info;
     png_bytep *rows; /* owned */
@@ -29,9 +31,13 @@ enum oc_status oc_png_begin(struct oc_png_reader *r, const struct oc_decode_job 
 void oc_png_end(struct oc_png_reader *r);
 /* Row pointers into `pixels`, `stride` bytes apart. OC_E_NOMEM. */
 enum oc_status oc_png_rows(struct oc_png_reader *r, uint8_t *pixels, size_t height, size_t stride) OC_MUST_CHECK;
-/* What a jump means: OC_E_NOMEM or OC_E_IMAGE; the message is written. */
+/* Where a file says how it is turned: 1..8; 1 when it does not. */
+int oc_png_orientation(const uint8_t *p, size_t n);
+/* What a jump means: OC_E_NOMEM or OC_E_IMAGE, the message is written; OC_OK when nothing but the file's end was missing. */
 static inline enum oc_status oc_png_failed(const struct oc_png_reader *r)
 {
+    if (r->all_rows && r->cut)
+        return OC_OK;
     return r->nomem ? OC_E_NOMEM : OC_E_IMAGE;
 }
 /* Four bytes, most significant first. */

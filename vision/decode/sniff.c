@@ -138,13 +138,33 @@ static const char *describe_text(const uint8_t *p, size_t n)
     return "text";
 }
 
+/* The name of the first magic number that fits, or NULL. */
+static const char *magic_name(const uint8_t *p, size_t n)
+{
+    for (size_t i = 0; i < OC_ARRAY_LEN(magics); i++)
+        if (has(p, n, magics[i].at, magics[i].bytes, magics[i].n) && (magics[i].at != 8 || has(p, n, 0, "RIFF", 4)))
+            return magics[i].name;
+    return NULL;
+}
+
+bool oc_image_is_file(const uint8_t *p, size_t n)
+{
+    size_t head = n < 512 ? n : 512;
+    if (oc_image_sniff(p, n) != OC_FORMAT_UNKNOWN || has(p, n, 0, "%PDF-", 5))
+        return true;
+    if (!is_text(p, head))
+        return magic_name(p, n) != NULL;
+    const char *kind = describe_text(p, head);
+    return !strcmp(kind, "HTML page") || !strcmp(kind, "SVG image") || !strcmp(kind, "XML document");
+}
+
 const char *oc_image_describe(const uint8_t *p, size_t n)
 {
     if (!n)
         return "empty";
-    for (size_t i = 0; i < OC_ARRAY_LEN(magics); i++)
-        if (has(p, n, magics[i].at, magics[i].bytes, magics[i].n) && (magics[i].at != 8 || has(p, n, 0, "RIFF", 4)))
-            return magics[i].name;
+    const char *name = magic_name(p, n);
+    if (name)
+        return name;
     if (oc_image_sniff(p, n) == OC_FORMAT_BMP)
         return "BMP image";
     size_t head = n < 512 ? n : 512;

@@ -57,12 +57,16 @@ static enum oc_status decode_first(struct oc_decode_job *job, WebPDemuxer *demux
 static int orientation_of(WebPDemuxer *demux)
 {
     WebPChunkIterator chunk;
-    int orientation = 1;
+    int orientation = 0;
     if (WebPDemuxGetChunk(demux, "EXIF", 1, &chunk)) {
         orientation = oc_exif_orientation(chunk.chunk.bytes, chunk.chunk.size);
         WebPDemuxReleaseChunkIterator(&chunk);
     }
-    return orientation;
+    if (!orientation && WebPDemuxGetChunk(demux, "XMP ", 1, &chunk)) {
+        orientation = oc_xmp_orientation(chunk.chunk.bytes, chunk.chunk.size);
+        WebPDemuxReleaseChunkIterator(&chunk);
+    }
+    return orientation ? orientation : 1;
 }
 
 enum oc_status oc_decode_webp(struct oc_decode_job *job)

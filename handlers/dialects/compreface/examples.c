@@ -227,7 +227,7 @@ enum oc_status oc_cf_examples_delete_ids(struct oc_request *req, struct oc_respo
     struct oc_json j = oc_json_begin(&res->body);
     enum oc_status st = oc_gallery_of(req, &g, err);
     if (!st)
-        st = oc_json_parse(req->body.data ? req->body.data : "", req->body.len, &list, err);
+        st = oc_json_parse(req, req->body.data ? req->body.data : "", req->body.len, &list, err);
     if (!st && (!json_is_array(list) || json_array_size(list) > LIM_FACES))
         st = oc_err_set(err, OC_E_INVALID, "the body must be an array of at most %d image ids", LIM_FACES);
     oc_json_open(&j, '[');

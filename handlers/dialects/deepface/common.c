@@ -1,6 +1,7 @@
 /* See deepface.h. */
 #include <math.h>
 #include "handlers/dialects/deepface/names.h"
+#include "handlers/input/base64.h"
 #include "models/family.h"
 
 const char *const oc_deepface_metrics[] = {"cosine", "euclidean", "euclidean_l2", "angular", NULL};
@@ -72,7 +73,7 @@ static bool is_address(const char *text, size_t n)
     for (size_t i = 0; i < OC_ARRAY_LEN(begins); i++)
         if (n >= strlen(begins[i]) && !strncasecmp(text, begins[i], strlen(begins[i])))
             return true;
-    bool data = n >= 5 && !strncasecmp(text, "data:", 5);
+    bool data = oc_is_data_uri(text, n);
     return !data && (memchr(text, '.', n) || memchr(text, '\\', n) || n < 64); /* no picture is that small */
 }
 

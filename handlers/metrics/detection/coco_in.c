@@ -24,7 +24,7 @@ static enum oc_status add_ids(struct oc_objects_reader *r, const json_t *list, c
     for (size_t i = 0; !st && i < json_array_size(list); i++) {
         struct oc_member_of o = item(list, path, i);
         struct oc_key k = {.from = i};
-        st = oc_member_int(&o, key, INT64_MIN, INT64_MAX, &k.id, r->err);
+        st = oc_member_key(&o, key, &k, r->err);
         if (!st)
             st = oc_numbering_add(to, &k, r->err);
     }
@@ -36,7 +36,7 @@ static enum oc_status number(struct oc_objects_reader *r, const json_t *truth, c
 {
     const json_t *declared = json_object_get(truth, list);
     const struct oc_key *twice = NULL;
-    char path[64];
+    char path[64], shown[OC_KEY_SHOWN];
     snprintf(path, sizeof path, "/truth/%s", list);
     if (!declared) {
         enum oc_status st = add_ids(r, json_object_get(truth, "annotations"), "/truth/annotations", key, to);
@@ -47,7 +47,7 @@ static enum oc_status number(struct oc_objects_reader *r, const json_t *truth, c
     if (st)
         return st;
     oc_numbering_settle(to, &twice);
-    return twice ? oc_err_set(r->err, OC_E_INVALID, "%s: the id %lld is there twice", path, (long long)twice->id) : OC_OK;
+    return twice ? oc_err_set(r->err, OC_E_INVALID, "%s: the id %s is there twice", path, oc_key_shown(twice, shown)) : OC_OK;
 }
 
 static enum oc_status name_classes(struct oc_objects_reader *r, const json_t *categories)
@@ -69,15 +69,15 @@ static enum oc_status read_place(struct oc_objects_reader *r, const struct oc_me
 {
     struct oc_key image = {0}, class_id = {0};
     double box[4] = {0};
-    enum oc_status st = oc_member_int(o, "image_id", INT64_MIN, INT64_MAX, &image.id, r->err);
-    (void)(st || (st = oc_member_int(o, "category_id", INT64_MIN, INT64_MAX, &class_id.id, r->err)));
+    enum oc_status st = oc_member_key(o, "image_id", &image, r->err);
+    (void)(st || (st = oc_member_key(o, "category_id", &class_id, r->err)));
     if (st)
         return st;
     int64_t at = oc_numbering_find(&r->images, &image), k = oc_numbering_find(&r->classes, &class_id);
     if (at < 0) {
-        char path[OC_MEMBER_PATH];
+        char path[OC_MEMBER_PATH], shown[OC_KEY_SHOWN];
         oc_member_path(o, "image_id", path);
-        return oc_err_set(r->err, OC_E_INVALID, "%s: the truth has no picture %lld", path, (long long)image.id);
+        return oc_err_set(r->err, OC_E_INVALID, "%s: the truth has no picture %s", path, oc_key_shown(&image, shown));
     }
     *known = k >= 0;
     out->image = (int)at;

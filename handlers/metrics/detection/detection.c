@@ -79,12 +79,12 @@ static enum oc_status read_terms(struct ask *a, struct oc_err *err)
 /* The JSON of one side: a member, or a file of that name. */
 static enum oc_status side_of(struct ask *a, const char *name, json_t **file, const json_t **out, struct oc_err *err)
 {
-    *out = json_object_get(a->in.json, name);
+    *out = oc_inputs_member(&a->in, name);
     for (size_t i = 0; !*out && i < a->in.parts.n; i++) {
         const struct oc_part *p = &a->in.parts.items[i];
         if (strcmp(p->name, name) != 0)
             continue;
-        enum oc_status st = oc_json_parse(p->data, p->len, file, err);
+        enum oc_status st = oc_json_parse(a->in.req, p->data, p->len, file, err);
         if (st)
             return oc_err_prefix(err, st, "%s: ", name);
         *out = *file;
@@ -121,6 +121,7 @@ enum oc_status oc_metrics_detection(struct oc_request *req, struct oc_response *
 {
     struct ask a = {0};
     int64_t start = oc_now_ns();
+    req->many_values = true;
     enum oc_status st = oc_inputs_read(req, &a.in, err);
     (void)(st || (st = read_terms(&a, err)) || (st = read_objects(&a, err)) || (st = score(&a, res, err)));
     req->timing.postprocess_ns += oc_now_ns() - start;

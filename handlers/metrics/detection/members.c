@@ -1,6 +1,8 @@
 /* See members.h. */
 #include "handlers/metrics/detection/members.h"
+#include "base/limits.h"
 #include "handlers/input/json_in.h"
+#include "handlers/input/scalar.h"
 
 void oc_member_path(const struct oc_member_of *o, const char *key, char out[OC_MEMBER_PATH])
 {
@@ -34,6 +36,22 @@ enum oc_status oc_member_f64(const struct oc_member_of *o, const char *key, doub
     return oc_json_get_f64(v, path, min, max, out, err);
 }
 
+enum oc_status oc_member_key(const struct oc_member_of *o, const char *key, struct oc_key *out, struct oc_err *err)
+{
+    const json_t *v = json_object_get(o->json, key);
+    char path[OC_MEMBER_PATH], shown[OC_SCALAR_SHOWN];
+    const struct oc_scalar id = {.json = v};
+    out->name = NULL;
+    if (oc_scalar_is_int(&id, &out->id))
+        return OC_OK;
+    out->name = json_string_value(v);
+    if (out->name && *out->name && json_string_length(v) <= LIM_LABEL_BYTES)
+        return OC_OK;
+    oc_member_path(o, key, path);
+    return oc_err_set(err, OC_E_INVALID, "%s: must be a whole number, or a name of 1..%d bytes, is %s", path, LIM_LABEL_BYTES,
+                      oc_scalar_shown(&id, shown));
+}
+
 static bool is_absent(const struct oc_member_of *o, const char *key)
 {
     const json_t *v = json_object_get(o->json, key);
@@ -48,16 +66,15 @@ enum oc_status oc_member_f64_maybe(const struct oc_member_of *o, const char *key
 enum oc_status oc_member_flag(const struct oc_member_of *o, const char *key, bool *out, struct oc_err *err)
 {
     const json_t *v = json_object_get(o->json, key);
-    int64_t number = 0;
+    char path[OC_MEMBER_PATH];
     if (is_absent(o, key))
         return OC_OK;
     if (json_is_boolean(v)) {
         *out = json_is_true(v);
         return OC_OK;
     }
-    enum oc_status st = oc_member_int(o, key, 0, 1, &number, err);
-    *out = number == 1;
-    return st;
+    oc_member_path(o, key, path);
+    return oc_json_get_bool(v, path, out, err);
 }
 
 enum oc_status oc_member_numbers(const struct oc_member_of *o, const char *key, size_t n, double min, double max, double *out,

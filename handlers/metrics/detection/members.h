@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include "base/err.h"
+#include "handlers/metrics/detection/numbering.h"
 
 /* One object: item `index` of `list` ("/truth/annotations"), or of `list` in item `outer` of another when `inner` is set. */
 struct oc_member_of {
@@ -26,7 +27,9 @@ enum oc_status oc_member_f64(const struct oc_member_of *o, const char *key, doub
                              struct oc_err *err) OC_MUST_CHECK;
 enum oc_status oc_member_f64_maybe(const struct oc_member_of *o, const char *key, double min, double max, double *out,
                                    struct oc_err *err) OC_MUST_CHECK;
-/* true, false, 1 or 0. */
+/* An id: a whole number in any spelling ("12" and 12 are the same), else a name. */
+enum oc_status oc_member_key(const struct oc_member_of *o, const char *key, struct oc_key *out, struct oc_err *err) OC_MUST_CHECK;
+/* A switch, see handlers/input/scalar.h. */
 enum oc_status oc_member_flag(const struct oc_member_of *o, const char *key, bool *out, struct oc_err *err) OC_MUST_CHECK;
 /* n numbers of min..max in a list. */
 enum oc_status oc_member_numbers(const struct oc_member_of *o, const char *key, size_t n, double min, double max, double *out,

@@ -3,6 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *oc_key_shown(const struct oc_key *key, char text[OC_KEY_SHOWN])
+{
+    if (key->name)
+        snprintf(text, OC_KEY_SHOWN, "'%.60s'", key->name);
+    else
+        snprintf(text, OC_KEY_SHOWN, "%lld", (long long)key->id);
+    return text;
+}
+
 static int compare(const struct oc_key *a, const struct oc_key *b)
 {
     if (a->name && b->name)

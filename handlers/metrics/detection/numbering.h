@@ -12,6 +12,10 @@ struct oc_key {
     size_t from; /* where it came from, for messages and to find it again */
 };
 
+/* For messages. Returns text. */
+#define OC_KEY_SHOWN 72
+const char *oc_key_shown(const struct oc_key *key, char text[OC_KEY_SHOWN]);
+
 /* Sorted once all are in. */
 struct oc_numbering {
     struct oc_key *keys; /* owned */

@@ -2,6 +2,7 @@
 #include "handlers/input/base64.h"
 #include "handlers/input/form.h"
 #include "handlers/input/inputs.h"
+#include "handlers/input/scalar.h"
 #include "handlers/input/json_in.h"
 
 /* A request made by hand. */
@@ -259,20 +260,20 @@ Test(json, limits_and_mistakes)
     struct oc_err err;
     static const char *const wrong[] = {"", "{", "[1,]", "{\"a\":1,\"a\":2}", "\"\\u0000\"", "\"\xff\"", "nul", "1 2", "\"\\"};
     for (size_t i = 0; i < OC_ARRAY_LEN(wrong); i++)
-        cr_assert_eq(oc_json_parse(wrong[i], strlen(wrong[i]), &v, &err), OC_E_JSON, "%s", wrong[i]);
+        cr_assert_eq(oc_json_parse(NULL, wrong[i], strlen(wrong[i]), &v, &err), OC_E_JSON, "%s", wrong[i]);
     char deep[100];
     memset(deep, '[', sizeof deep);
-    cr_assert_eq(oc_json_parse(deep, sizeof deep, &v, &err), OC_E_JSON);
+    cr_assert_eq(oc_json_parse(NULL, deep, sizeof deep, &v, &err), OC_E_JSON);
     cr_assert(strstr(err.msg, "at most 32 levels"), "%s", err.msg);
     const char *quoted = "{\"a\":\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[[[[\",\"b\":[{}]}";
-    cr_assert_eq(oc_json_parse(quoted, strlen(quoted), &v, &err), OC_OK, "brackets in strings do not count");
+    cr_assert_eq(oc_json_parse(NULL, quoted, strlen(quoted), &v, &err), OC_OK, "brackets in strings do not count");
     json_decref(v);
     struct oc_buf many;
     oc_buf_init(&many, OC_MEM_BODY, OC_MIB(16));
     cr_assert_eq(oc_buf_add_str(&many, "[0"), OC_OK);
-    for (int i = 0; i < LIM_JSON_VALUES; i++)
+    for (int i = 0; i < LIM_JSON_VALUES_MOST; i++)
         cr_assert_eq(oc_buf_add(&many, ",0", 2), OC_OK);
-    cr_assert_eq(oc_json_parse(many.data, many.len, &v, &err), OC_E_JSON);
+    cr_assert_eq(oc_json_parse(NULL, many.data, many.len, &v, &err), OC_E_JSON);
     cr_assert(strstr(err.msg, "at most 4000000 values"), "%s", err.msg);
     oc_buf_deinit(&many);
 }
@@ -298,7 +299,7 @@ Test(json, short_memory_is_an_error_and_not_the_end)
     int refused = 0, parsed = 0;
     for (size_t room = 0; room < 100000; room += 1000) {
         oc_mem_set_budget(before + room);
-        enum oc_status st = oc_json_parse(text.data, text.len, &v, &err);
+        enum oc_status st = oc_json_parse(NULL, text.data, text.len, &v, &err);
         cr_assert(st == OC_OK || st == OC_E_NOMEM, "%s", err.msg);
         cr_assert(st || json_string_length(json_object_get(v, "text")) == 6000);
         refused += st == OC_E_NOMEM;
@@ -414,6 +415,48 @@ Test(params, from_query_form_and_json)
     made_free(&m);
 }
 
+/* The same meaning in every spelling, as text and as JSON; what is none of them is refused. */
+Test(scalars, spellings_of_languages_mean_the_same)
+{
+    const struct {
+        const char *text, *json;
+        int64_t number; /* -1: none */
+        int flag;       /* -1: none */
+    } cases[] = {
+        {"1", "1", 1, 1},
+        {"1.0", "1.0", 1, 1},
+        {" 1 ", "\"1\"", 1, 1},
+        {"0", "0", 0, 0},
+        {"true", "true", -1, 1},
+        {"True", "\"True\"", -1, 1},
+        {"FALSE", "false", -1, 0},
+        {"off", "\"Off\"", -1, 0},
+        {"5e0", "5.0", 5, -1},
+        {"5", "\"5.0\"", 5, -1},
+        {"5.5", "5.5", -1, -1},
+        {"yes", "\"y\"", -1, 1},
+        {"9007199254740993", "9007199254740993", 9007199254740993, -1},
+        {"nan", "\"nan\"", -1, -1},
+        {"0x1", "[]", -1, -1},
+        {"1 2", "{}", -1, -1},
+        {"", "null", -1, -1},
+    };
+    for (size_t i = 0; i < OC_ARRAY_LEN(cases); i++) {
+        json_t *json = json_loads(cases[i].json, JSON_DECODE_ANY, NULL);
+        const struct oc_scalar both[] = {{.text = cases[i].text, .len = strlen(cases[i].text)}, {.json = json}};
+        for (int k = 0; k < 2; k++) {
+            int64_t n = -1;
+            bool flag = false;
+            struct oc_err err;
+            enum oc_status st = oc_scalar_int(&both[k], "n", 0, INT64_MAX, &n, &err);
+            cr_assert(cases[i].number < 0 ? st == OC_E_INVALID && n == -1 : st == OC_OK && n == cases[i].number, "%s %d", cases[i].text, k);
+            st = oc_scalar_bool(&both[k], "b", &flag, &err);
+            cr_assert(cases[i].flag < 0 ? st == OC_E_INVALID : st == OC_OK && flag == cases[i].flag, "%s %d", cases[i].text, k);
+        }
+        json_decref(json);
+    }
+}
+
 Test(params, mistakes_name_field_limit_and_value)
 {
     const struct oc_field query[] = {{"a", "2", 1},    {"b", "x", 1},     {"c", "1", 1},  {"c", "2", 1},
@@ -425,7 +468,7 @@ Test(params, mistakes_name_field_limit_and_value)
     const char *s, *const *items;
     size_t count;
     int word;
-    const char *body = "{\"j\":\"0.5\",\"k\":2.5,\"l\":{},\"m\":[[1]],\"o\":99}";
+    const char *body = "{\"j\":\"a half\",\"k\":2.5,\"l\":{},\"m\":[[1]],\"o\":99}";
     cr_assert_eq(made_read(&m, "application/json", body, strlen(body), query, 7), OC_OK);
 #define WRONG(call, message)                                    \
     do {                                                        \
@@ -440,9 +483,9 @@ Test(params, mistakes_name_field_limit_and_value)
     WRONG(oc_param_string(&m.in, "e", 3, &s, &m.err), "at most 3 bytes is expected, there are 5");
     WRONG(oc_param_bool(&m.in, "e", &flag, &m.err), "e: must be true or false");
     WRONG(oc_param_word(&m.in, "e", (const char *const[]){"x", "y", NULL}, &word, &m.err), "e: must be one of x, y, is 'maybe'");
-    WRONG(oc_param_f64(&m.in, "j", 0, 1, &v, &m.err), "j: must be a number, is string");
+    WRONG(oc_param_f64(&m.in, "j", 0, 1, &v, &m.err), "j: must be a number of 0..1, is 'a half'");
     WRONG(oc_param_int(&m.in, "k", 0, 9, &n, &m.err), "k: must be a whole number");
-    WRONG(oc_param_int(&m.in, "o", 0, 9, &n, &m.err), "o: must be 0..9, is 99");
+    WRONG(oc_param_int(&m.in, "o", 0, 9, &n, &m.err), "o: must be a whole number of 0..9, is 99");
     WRONG(oc_param_list(&m.in, "l", 9, &items, &count, &m.err), "l: must be an array");
     WRONG(oc_param_list(&m.in, "m", 9, &items, &count, &m.err), "m/0: must be a string");
     WRONG(oc_param_list(&m.in, "c", 1, &items, &count, &m.err), "c: at most 1 items");
