@@ -19,24 +19,28 @@
 #define LIM_DRAIN_BYTES OC_MIB(64)    /* body bytes read and thrown away after an early error           */
 #define LIM_QUEUE_PER_WORKER 4        /* (config) default queue length = this x workers, at least 16; OC_E_BUSY */
 #define LIM_QUEUE_MIN 16
-#define LIM_DEADLINE_MS 30000          /* (config) a request's whole time; OC_E_DEADLINE                 */
-#define LIM_DRAIN_MS 10000             /* (config) graceful stop: time for accepted requests to finish   */
-#define LIM_REQUEST_ID 128             /* bytes of a client's x-request-id that are kept                 */
-#define LIM_RESPONSE_BYTES OC_MIB(256) /* one response; OC_E_INTERNAL                                    */
-#define LIM_PARTS 2200                 /* parts of a multipart body; OC_E_INVALID                        */
-#define LIM_PART_NAME 64               /* bytes of a part's name                                         */
-#define LIM_PART_HEADERS OC_KIB(4)     /* header bytes of one part                                       */
-#define LIM_FIELD_BYTES OC_KIB(64)     /* a form or query value that is not an image                     */
-#define LIM_WARNINGS 16                /* sentences beside one answer; further ones are left out */
-#define LIM_ASKED 64                   /* names of parameters that one route knows */
-#define LIM_QUERY_FIELDS 256           /* parameters in a query; OC_E_INVALID */
-#define LIM_REQUEST_ARENA OC_MIB(256)  /* what one request may take from its arena; OC_E_NOMEM */
-#define LIM_IDLE_CONNECTIONS 128       /* connections a loop holds beside queued and running ones */
-#define LIM_CONFIG_FILE OC_MIB(1)      /* the configuration file */
-#define LIM_METRICS_MODELS 256         /* models with counters of their own in /metrics */
-#define LIM_API_KEY 1024               /* bytes of an API key; OC_E_INVALID at start */
-#define LIM_API_KEYS 1000              /* API keys, from options and from the file each */
-#define LIM_FETCH_MS 10000             /* fetching one picture by URL; OC_E_INVALID */
+#define LIM_DEADLINE_MS 30000           /* (config) a request's whole time; OC_E_DEADLINE                 */
+#define LIM_DRAIN_MS 10000              /* (config) graceful stop: time for accepted requests to finish   */
+#define LIM_REQUEST_ID 128              /* bytes of a client's x-request-id that are kept                 */
+#define LIM_RESPONSE_BYTES OC_MIB(256)  /* one response; OC_E_INTERNAL                                    */
+#define LIM_PARTS 2200                  /* parts of a multipart body; OC_E_INVALID                        */
+#define LIM_PART_NAME 64                /* bytes of a part's name                                         */
+#define LIM_PART_HEADERS OC_KIB(4)      /* header bytes of one part                                       */
+#define LIM_FIELD_BYTES OC_KIB(64)      /* a form or query value that is not an image                     */
+#define LIM_WARNINGS 16                 /* sentences beside one answer; further ones are left out */
+#define LIM_ASKED 64                    /* names of parameters that one route knows */
+#define LIM_INFLATE_RATIO ((size_t)400) /* a packed body may grow so many times, past the first bytes; OC_E_BODY_TOO_LARGE */
+#define LIM_INFLATE_FREE OC_MIB(1)      /* those */
+#define LIM_QUERY_FIELDS 256            /* parameters in a query; OC_E_INVALID */
+#define LIM_REQUEST_ARENA OC_MIB(256)   /* what one request may take from its arena; OC_E_NOMEM */
+#define LIM_CONNECTIONS 4096            /* (config) open at a time; the longest idle one makes room for a new one */
+#define LIM_SPARE_DESCRIPTORS 128       /* beside connections: models, log, libraries */
+#define LIM_ANSWER_SECONDS 30           /* (config) without a byte of an answer being taken; then the connection is closed */
+#define LIM_CONFIG_FILE OC_MIB(1)       /* the configuration file */
+#define LIM_METRICS_MODELS 256          /* models with counters of their own in /metrics */
+#define LIM_API_KEY 1024                /* bytes of an API key; OC_E_INVALID at start */
+#define LIM_API_KEYS 1000               /* API keys, from options and from the file each */
+#define LIM_FETCH_MS 10000              /* fetching one picture by URL; OC_E_INVALID */
 
 #define LIM_PULL_FILE OC_GIB(16) /* one downloaded file of a model */
 #define LIM_PULL_FILES 64        /* files of one model in the catalogue; OC_E_INVALID */

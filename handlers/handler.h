@@ -84,10 +84,11 @@ struct oc_response {
 };
 
 enum {
-    OC_ROUTE_WORKER = 1 << 0, /* runs on a worker thread                                             */
-    OC_ROUTE_BODY = 1 << 1,   /* takes a body; without it, what is sent is read and thrown away       */
-    OC_ROUTE_QUIET = 1 << 2,  /* its access-log line is a debug line: health checks, metrics          */
-    OC_ROUTE_OPEN = 1 << 3,   /* needs no API key where keys are set: what tells no more than that we are here */
+    OC_ROUTE_WORKER = 1 << 0,  /* runs on a worker thread                                             */
+    OC_ROUTE_BODY = 1 << 1,    /* takes a body; without it, what is sent is read and thrown away       */
+    OC_ROUTE_QUIET = 1 << 2,   /* its access-log line is a debug line: health checks, metrics          */
+    OC_ROUTE_CHANGES = 1 << 4, /* changes what is kept or loaded: not for pages of other sites. DELETE, PUT and PATCH always do */
+    OC_ROUTE_OPEN = 1 << 3,    /* needs no API key where keys are set: what tells no more than that we are here */
 };
 
 struct oc_route {
@@ -117,5 +118,8 @@ const char *oc_request_header(const struct oc_request *req, const char *name);
 
 /* Renders application/problem+json: {"type","title","status","detail","code","request_id"}. */
 enum oc_status oc_problem(enum oc_status code, const char *detail, const char *request_id, struct oc_buf *out) OC_MUST_CHECK;
+/* The same with another HTTP status and title than the code's; title: plain ASCII. */
+enum oc_status oc_problem_as(int status, const char *title, enum oc_status code, const char *detail, const char *request_id,
+                             struct oc_buf *out) OC_MUST_CHECK;
 
 #endif

@@ -50,11 +50,16 @@ static void make_utf8(char *s)
 
 enum oc_status oc_problem(enum oc_status code, const char *detail, const char *request_id, struct oc_buf *out)
 {
+    return oc_problem_as(oc_status_http(code), oc_status_title(code), code, detail, request_id, out);
+}
+
+enum oc_status oc_problem_as(int status, const char *title, enum oc_status code, const char *detail, const char *request_id,
+                             struct oc_buf *out)
+{
     char text[OC_ERR_MSG_MAX];
     snprintf(text, sizeof text, "%s", detail && *detail ? detail : oc_status_title(code));
     make_utf8(text);
-    enum oc_status st = oc_buf_addf(out, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":", oc_status_title(code),
-                                    oc_status_http(code));
+    enum oc_status st = oc_buf_addf(out, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":", title, status);
     if (!st)
         st = add_json_string(out, text);
     if (!st)

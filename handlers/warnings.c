@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/distance.h"
 #include "handlers/output/json_out.h"
 
 enum { SENTENCE = 240, NAME = 40 /* bytes of a name that is compared */ };
@@ -36,24 +37,6 @@ void oc_asked(struct oc_request *req, const char *name)
 {
     if (req->n_asked < LIM_ASKED && !was_asked(req, name))
         req->asked[req->n_asked++] = name;
-}
-
-/* Letters to insert, delete or change to make one name of the other (Levenshtein); both at most NAME bytes. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[NAME + 1], n = strlen(b);
-    for (size_t k = 0; k <= n; k++)
-        row[k] = k;
-    for (size_t i = 0; a[i]; i++) {
-        size_t corner = i;
-        row[0] = i + 1;
-        for (size_t k = 0; k < n; k++) {
-            size_t change = corner + (a[i] != b[k]), best = row[k + 1] < row[k] ? row[k + 1] + 1 : row[k] + 1;
-            corner = row[k + 1];
-            row[k + 1] = change < best ? change : best;
-        }
-    }
-    return row[n];
 }
 
 /* What others call it. */
@@ -99,7 +82,7 @@ static const char *nearest(const struct oc_request *req, const char *name)
     if (n > 2 && !strcmp(plain + n - 2, "[]")) /* as PHP and jQuery write lists */
         plain[n - 2] = 0;
     for (size_t i = 0; i < req->n_asked; i++) {
-        size_t d = strlen(req->asked[i]) > NAME ? best : distance(plain, req->asked[i]);
+        size_t d = oc_text_distance(plain, req->asked[i]);
         if (d < best) {
             best = d;
             found = req->asked[i];

@@ -53,6 +53,8 @@ static void tick(void *arg, int64_t now_ns)
         oc_stats_reject(s->stats, OC_REJECT_HEADER_TIMEOUT);
     for (size_t i = 0; i < cut.bodies; i++)
         oc_stats_reject(s->stats, OC_REJECT_BODY_TIMEOUT);
+    for (size_t i = 0; i < cut.answers; i++)
+        oc_stats_reject(s->stats, OC_REJECT_ANSWER_TIMEOUT);
 }
 
 static bool is_ready(void *arg, const char **why)
@@ -82,7 +84,9 @@ static enum oc_status metrics_text(void *arg, struct oc_buf *out)
         .queue_limit = q.max,
         .workers = (size_t)s->config->workers,
         .workers_busy = q.running,
-        .bodies_in_flight = atomic_load_explicit(&s->bodies_in_flight, memory_order_relaxed),
+        .bodies_in_flight = oc_connections_bodies(&s->connections),
+        .connections_limit = s->connections.most,
+        .connections_evicted = oc_connections_evicted(&s->connections),
         .bodies_limit = s->config->max_body_inflight,
         .connections = oc_connections_count(&s->connections),
         .requests_in_flight = atomic_load_explicit(&s->in_flight, memory_order_relaxed),
@@ -157,7 +161,11 @@ enum oc_status oc_server_start(const struct oc_server_options *opt, struct oc_se
     s->listen_fd = -1;
     fill_service(s);
     oc_queue_init(&s->queue, (size_t)c->queue);
-    oc_connections_init(&s->connections, c->header_seconds * OC_NS_PER_S, c->body_seconds * OC_NS_PER_S);
+    oc_connections_init(&s->connections, &(struct oc_connection_limits){.head_ns = c->header_seconds * OC_NS_PER_S,
+                                                                        .body_ns = c->body_seconds * OC_NS_PER_S,
+                                                                        .answer_ns = c->answer_seconds * OC_NS_PER_S,
+                                                                        .connections = oc_listen_connections(c),
+                                                                        .bodies = c->max_body_inflight});
     if (getrandom(&s->id_seed, sizeof s->id_seed, GRND_NONBLOCK) < 0)
         s->id_seed = (uint64_t)oc_now_ns(); /* identifiers only have to differ */
     enum oc_status st = oc_stats_new(&s->opt.router, &s->stats, err);

@@ -29,7 +29,8 @@ struct oc_config {
     int64_t queue; /* 0 became LIM_QUEUE_PER_WORKER x workers */
     int64_t deadline_ms, drain_ms;
     size_t max_body, max_body_inflight;
-    int64_t body_seconds, header_seconds, connections_per_address;
+    int64_t body_seconds, header_seconds, answer_seconds, max_connections, connections_per_address;
+    struct oc_strings allowed_host, cors_origin;
     int64_t max_pixels, max_images, max_texts;
     size_t text_cache;
     int64_t metric_sessions, metric_session_seconds;

@@ -7,17 +7,56 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <string.h>
 #include <sys/socket.h>
 
-void oc_connections_init(struct oc_connections *c, int64_t head_ns, int64_t body_ns)
+void oc_connections_init(struct oc_connections *c, const struct oc_connection_limits *limits)
 {
-    *c = (struct oc_connections){.head_ns = head_ns, .body_ns = body_ns};
+    *c = (struct oc_connections){.head_ns = limits->head_ns, .body_ns = limits->body_ns, .answer_ns = limits->answer_ns};
+    c->most = limits->connections;
+    c->bodies_most = limits->bodies;
     pthread_mutex_init(&c->lock, NULL);
 }
 
 void oc_connections_deinit(struct oc_connections *c)
 {
     pthread_mutex_destroy(&c->lock);
+}
+
+static struct oc_peer peer_of(int fd)
+{
+    struct sockaddr_storage a = {0};
+    socklen_t n = sizeof a;
+    struct oc_peer peer = {{0, 0}};
+    if (getpeername(fd, (struct sockaddr *)&a, &n) != 0)
+        return peer;
+    if (a.ss_family == AF_INET)
+        peer.key[0] = 1 + (uint64_t)ntohl(((struct sockaddr_in *)&a)->sin_addr.s_addr);
+    else if (a.ss_family == AF_INET6)
+        memcpy(&peer.key[1], &((struct sockaddr_in6 *)&a)->sin6_addr, sizeof peer.key[1]);
+    return peer;
+}
+
+static bool is_same_peer(const struct oc_peer *a, const struct oc_peer *b)
+{
+    return a->key[0] == b->key[0] && a->key[1] == b->key[1];
+}
+
+/* With the lock held: closes the connection that is worth the least. Nothing is lost with an idle one: its client opens another. */
+static void make_place(struct oc_connections *c)
+{
+    struct oc_connection *worst = NULL;
+    for (struct oc_connection *n = c->head; n; n = n->next) {
+        if (n->evicted || (n->phase != OC_PHASE_HEAD && n->phase != OC_PHASE_BODY))
+            continue;
+        if (!worst || (n->phase == worst->phase ? n->since_ns < worst->since_ns : n->phase == OC_PHASE_HEAD))
+            worst = n;
+    }
+    if (!worst)
+        return;
+    worst->evicted = worst->cut_off = true;
+    shutdown(worst->fd, SHUT_RDWR);
+    c->evicted++;
 }
 
 struct oc_connection *oc_connection_opened(struct oc_connections *c, int fd)
@@ -27,7 +66,10 @@ struct oc_connection *oc_connection_opened(struct oc_connections *c, int fd)
         return NULL;
     n->fd = fd;
     n->since_ns = oc_now_ns();
+    n->peer = peer_of(fd);
     pthread_mutex_lock(&c->lock);
+    if (c->n >= c->most)
+        make_place(c);
     n->next = c->head;
     if (c->head)
         c->head->prev = n;
@@ -49,6 +91,7 @@ void oc_connection_closed(struct oc_connections *c, struct oc_connection *n)
     if (n->next)
         n->next->prev = n->prev;
     c->n--;
+    c->bodies -= n->body_bytes;
     pthread_mutex_unlock(&c->lock);
     oc_mem_free(n);
 }
@@ -69,6 +112,36 @@ void oc_connection_phase(struct oc_connections *c, struct oc_connection *n, enum
     pthread_mutex_unlock(&c->lock);
 }
 
+enum oc_room oc_connection_take_body(struct oc_connections *c, struct oc_connection *n, size_t more, size_t *taken)
+{
+    enum oc_room room = OC_ROOM_YES;
+    pthread_mutex_lock(&c->lock);
+    size_t most = n->body_bytes || !c->bodies ? c->bodies_most : c->bodies_most / 4 * 3, others = 0;
+    if (more > most || c->bodies > most - more)
+        room = OC_ROOM_FULL;
+    for (struct oc_connection *k = c->head; k && !room; k = k->next)
+        others += k != n && is_same_peer(&k->peer, &n->peer) ? k->body_bytes : 0;
+    if (!room && others && others + n->body_bytes + more > c->bodies_most / 2) /* one body alone may be as large as bodies may be */
+        room = OC_ROOM_SHARE;
+    if (!room) {
+        n->body_bytes += more;
+        c->bodies += more;
+    }
+    *taken = c->bodies;
+    pthread_mutex_unlock(&c->lock);
+    return room;
+}
+
+void oc_connection_give_body(struct oc_connections *c, struct oc_connection *n)
+{
+    if (!n)
+        return;
+    pthread_mutex_lock(&c->lock);
+    c->bodies -= n->body_bytes;
+    n->body_bytes = 0;
+    pthread_mutex_unlock(&c->lock);
+}
+
 bool oc_connection_completed(struct oc_connections *c, struct oc_connection *n)
 {
     if (!n)
@@ -85,6 +158,22 @@ size_t oc_connections_count(struct oc_connections *c)
 {
     pthread_mutex_lock(&c->lock);
     size_t n = c->n;
+    pthread_mutex_unlock(&c->lock);
+    return n;
+}
+
+size_t oc_connections_bodies(struct oc_connections *c)
+{
+    pthread_mutex_lock(&c->lock);
+    size_t n = c->bodies;
+    pthread_mutex_unlock(&c->lock);
+    return n;
+}
+
+uint64_t oc_connections_evicted(struct oc_connections *c)
+{
+    pthread_mutex_lock(&c->lock);
+    uint64_t n = c->evicted;
     pthread_mutex_unlock(&c->lock);
     return n;
 }
@@ -111,9 +200,24 @@ static bool gave_up(struct oc_connection *n)
     return n->closed_ticks >= 2;
 }
 
+/* While an answer is sent, the clock begins anew whenever the client's side takes some of it. */
+static void look_at_progress(struct oc_connection *n, int64_t now_ns)
+{
+    struct tcp_info info;
+    socklen_t size = sizeof info;
+    if (getsockopt(n->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+        size < offsetof(struct tcp_info, tcpi_bytes_acked) + sizeof info.tcpi_bytes_acked)
+        return;
+    if (info.tcpi_bytes_acked != n->taken) {
+        n->taken = info.tcpi_bytes_acked;
+        n->since_ns = now_ns;
+    }
+}
+
 static bool is_late(const struct oc_connections *c, const struct oc_connection *n, int64_t now_ns)
 {
-    return now_ns - n->since_ns >= (n->phase == OC_PHASE_HEAD ? c->head_ns : c->body_ns);
+    int64_t limit = n->phase == OC_PHASE_HEAD ? c->head_ns : n->phase == OC_PHASE_BODY ? c->body_ns : c->answer_ns;
+    return now_ns - n->since_ns >= limit;
 }
 
 struct oc_cut oc_connections_cut_slow(struct oc_connections *c, int64_t now_ns)
@@ -123,6 +227,15 @@ struct oc_cut oc_connections_cut_slow(struct oc_connections *c, int64_t now_ns)
     for (struct oc_connection *n = c->head; n; n = n->next) {
         if (n->cut_off || n->phase == OC_PHASE_BUSY)
             continue;
+        if (n->phase == OC_PHASE_SEND) {
+            look_at_progress(n, now_ns);
+            if (is_late(c, n, now_ns)) {
+                n->cut_off = true;
+                shutdown(n->fd, SHUT_RDWR);
+                cut.answers++;
+            }
+            continue;
+        }
         bool head = n->phase == OC_PHASE_HEAD, late = is_late(c, n, now_ns);
         if (!late && !gave_up(n))
             continue;

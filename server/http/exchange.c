@@ -7,6 +7,7 @@
 #include "server/http/exchange.h"
 #include "base/clock.h"
 #include "server/http/raw.h"
+#include "server/http/wire.h"
 #include <sys/socket.h>
 
 /*
@@ -50,14 +51,15 @@ void *oc_exchange_new(void *cls, const char *uri, struct MHD_Connection *connect
 }
 
 /* The first call: everything that the head alone decides. */
-static enum MHD_Result begin(struct oc_exchange *x, const char *method, const char *version)
+static enum MHD_Result begin(struct oc_exchange *x, const char *url, const char *method, const char *version)
 {
     struct oc_server *s = x->server;
     x->begun = true;
     x->start_ns = oc_now_ns();
     atomic_fetch_add_explicit(&s->in_flight, 1, memory_order_relaxed);
-    enum oc_status st = oc_exchange_read_head(x, method, version);
+    enum oc_status st = oc_exchange_read_head(x, url, method, version);
     bool has_body = x->chunked || x->body_declared > 0;
+    oc_wire_expect(x->job.fd, has_body ? OC_WIRE_BODY : OC_WIRE_HEAD);
     oc_connection_phase(&s->connections, x->entry, has_body ? OC_PHASE_BODY : OC_PHASE_BUSY);
     if (!st)
         return MHD_YES;
@@ -68,22 +70,24 @@ static enum MHD_Result begin(struct oc_exchange *x, const char *method, const ch
     return MHD_YES;
 }
 
-/* Grows the body's share of the budget for chunked bodies; declared ones reserved theirs at the start. */
+/* Takes room for bytes that have come. */
 static enum oc_status reserve_growth(struct oc_exchange *x, size_t n)
 {
     struct oc_server *s = x->server;
-    size_t need = x->request.body.len + n;
+    size_t need = x->request.body.len + n, taken;
     if (need <= x->body_reserved)
         return OC_OK;
     size_t more = need - x->body_reserved;
-    size_t now = atomic_fetch_add_explicit(&s->bodies_in_flight, more, memory_order_relaxed) + more;
-    if (now > s->config->max_body_inflight) {
-        atomic_fetch_sub_explicit(&s->bodies_in_flight, more, memory_order_relaxed);
-        oc_stats_reject(s->stats, OC_REJECT_BODIES_IN_FLIGHT);
-        return oc_err_set(&x->err, OC_E_BUSY, "request bodies in flight would exceed %zu bytes", s->config->max_body_inflight);
+    enum oc_room room = x->entry ? oc_connection_take_body(&s->connections, x->entry, more, &taken) : OC_ROOM_FULL;
+    if (!room) {
+        x->body_reserved += more;
+        return OC_OK;
     }
-    x->body_reserved = need;
-    return OC_OK;
+    oc_stats_reject(s->stats, OC_REJECT_BODIES_IN_FLIGHT);
+    if (room == OC_ROOM_SHARE)
+        return oc_err_set(&x->err, OC_E_BUSY, "request bodies of one address may have %zu bytes at a time",
+                          s->config->max_body_inflight / 2);
+    return oc_err_set(&x->err, OC_E_BUSY, "request bodies in flight have %zu bytes, %zu at most", taken, s->config->max_body_inflight);
 }
 
 static enum oc_status keep(struct oc_exchange *x, const char *data, size_t n)
@@ -94,8 +98,6 @@ static enum oc_status keep(struct oc_exchange *x, const char *data, size_t n)
         return oc_err_set(&x->err, OC_E_BODY_TOO_LARGE, "the body is larger than %zu bytes", body->max);
     }
     enum oc_status st = reserve_growth(x, n);
-    if (!st && body->len == 0 && x->body_declared > n)
-        st = oc_buf_reserve(body, x->body_declared);
     if (!st)
         st = oc_buf_add(body, data, n);
     return st == OC_E_NOMEM ? oc_err_nomem(&x->err, "request body", n) : st;
@@ -105,12 +107,12 @@ static enum oc_status keep(struct oc_exchange *x, const char *data, size_t n)
 static enum MHD_Result receive(struct oc_exchange *x, const char *data, size_t n)
 {
     x->body_received += n;
-    if (!x->http_status && !x->status && (x->route->flags & OC_ROUTE_BODY)) {
+    if (!x->http_status && !x->status && x->route && (x->route->flags & OC_ROUTE_BODY)) {
         enum oc_status st = keep(x, data, n);
         if (st)
             oc_exchange_fail(x, st);
     }
-    bool kept = !x->status && (x->route->flags & OC_ROUTE_BODY);
+    bool kept = !x->status && x->route && (x->route->flags & OC_ROUTE_BODY);
     if (kept || x->body_received <= LIM_DRAIN_BYTES)
         return MHD_YES;
     if (!x->status)
@@ -143,7 +145,9 @@ static enum MHD_Result submit(struct oc_exchange *x)
 static enum MHD_Result dispatch(struct oc_exchange *x)
 {
     oc_connection_phase(&x->server->connections, x->entry, OC_PHASE_BUSY);
-    if (x->status)
+    if (x->preflight)
+        x->response.status = 204;
+    if (x->status || x->preflight)
         return oc_exchange_reply(x);
     if (oc_now_ns() >= x->request.deadline_ns) {
         oc_exchange_fail(x, oc_err_set(&x->err, OC_E_DEADLINE, "the deadline passed while the request was being received"));
@@ -160,11 +164,10 @@ enum MHD_Result oc_exchange_step(void *cls, struct MHD_Connection *connection, c
 {
     struct oc_server *s = cls;
     struct oc_exchange *x = *con_cls;
-    (void)url;         /* already decoded, and cut at a zero byte: we decode ourselves */
     if (!x || !x->uri) /* no memory for the exchange */
         return MHD_queue_response(connection, MHD_HTTP_SERVICE_UNAVAILABLE, s->no_memory);
     if (!x->begun)
-        return begin(x, method, version);
+        return begin(x, url, method, version);
     if (*upload_size) {
         size_t n = *upload_size;
         *upload_size = 0;
@@ -183,6 +186,7 @@ void oc_exchange_completed(void *cls, struct MHD_Connection *connection, void **
         return;
     *con_cls = NULL;
     bool cut_off = oc_connection_completed(&s->connections, x->entry);
+    oc_wire_expect(x->job.fd, OC_WIRE_HEAD);
     if (x->begun) {
         if (x->http_status == 0) { /* never answered */
             x->http_status = oc_status_http(cut_off ? OC_E_BODY_TIMEOUT : OC_E_CANCELLED);

@@ -25,10 +25,9 @@ struct oc_server {
     int listen_fd, port;
     uint64_t id_seed;
     atomic_uint_fast64_t id_count;
-    atomic_size_t bodies_in_flight; /* bytes reserved for bodies */
-    atomic_size_t in_flight;        /* exchanges between head and completion */
-    atomic_bool ready, draining;    /* set by main, read by the loops */
-    atomic_bool stopping;           /* running jobs are to give up */
+    atomic_size_t in_flight;     /* exchanges between head and completion */
+    atomic_bool ready, draining; /* set by main, read by the loops */
+    atomic_bool stopping;        /* running jobs are to give up */
 };
 
 /* Who may touch it: the HTTP loop of its connection; while suspended, whoever owns the job instead. */
@@ -45,15 +44,17 @@ struct oc_exchange {
     enum oc_status status;        /* the outcome */
     struct oc_err err;
     int64_t start_ns, last_poll_ns, total_ns;
-    size_t body_reserved;  /* of server->bodies_in_flight */
+    size_t body_reserved;  /* of the connections' room for bodies */
     size_t body_received;  /* bytes seen, kept or not */
     size_t body_declared;  /* Content-Length, 0 for none */
     size_t response_bytes; /* of the body */
     int http_status;       /* sent; 0 = none yet */
     bool begun, http11, expects_continue, chunked, head, answered, counted;
-    bool key_in_body; /* its API key is to be looked for when the body is there */
-    bool wrong_key;   /* it brought one, but not one of ours */
-    bool bad_framing; /* where this request's body ends is not known: answer and close */
+    bool key_in_body;     /* its API key is to be looked for when the body is there */
+    bool wrong_key;       /* it brought one, but not one of ours */
+    const char *bad_head; /* what is wrong with its head; static; NULL: nothing */
+    bool preflight;       /* a browser asks whether a page of an allowed origin may ask (CORS) */
+    bool bad_framing;     /* where this request's body ends is not known: answer and close */
 };
 
 /* exchange.c: libmicrohttpd's callbacks; cls is the server. */
@@ -65,7 +66,7 @@ void oc_exchange_completed(void *cls, struct MHD_Connection *connection, void **
 /* head.c: reads the request's head into x->request, finds the route, checks what can be known before the body. */
 /* An identifier for a request that brought none, in the exchange's arena; "" without memory. */
 const char *oc_exchange_new_id(struct oc_exchange *x);
-enum oc_status oc_exchange_read_head(struct oc_exchange *x, const char *method, const char *version) OC_MUST_CHECK;
+enum oc_status oc_exchange_read_head(struct oc_exchange *x, const char *url, const char *method, const char *version) OC_MUST_CHECK;
 
 /* authorise.c: an API key is in a header, or (the second, before the handler) where the route's dialect has it; OC_E_UNAUTHORIZED. */
 enum oc_status oc_exchange_authorise(struct oc_exchange *x) OC_MUST_CHECK;
@@ -86,6 +87,8 @@ void oc_exchange_log(struct oc_exchange *x);
 
 /* listen.c */
 enum oc_status oc_listen_open(const char *host, int port, int *fd, int *bound_port, struct oc_err *err) OC_MUST_CHECK;
+/* How many connections may be open: as configured, fewer when the system gives fewer descriptors (raised as far as it lets us). */
+size_t oc_listen_connections(const struct oc_config *c);
 enum oc_status oc_listen_start(struct oc_server *s, struct oc_err *err) OC_MUST_CHECK;
 
 #endif

@@ -5,11 +5,14 @@
 #include "server/http/exchange.h"
 #include "base/clock.h"
 #include "base/parse.h"
+#include "server/http/framing.h"
+#include "server/http/origin.h"
 #include "server/http/uri.h"
 #include "handlers/input/percent.h"
 #include <strings.h>
 
 struct header_copy {
+    struct oc_framing framing;
     struct oc_arena *arena;
     struct oc_field *fields;
     size_t n, max;
@@ -20,9 +23,13 @@ static enum MHD_Result copy_header(void *cls, enum MHD_ValueKind kind, const cha
 {
     struct header_copy *c = cls;
     (void)kind;
-    char *name = oc_arena_strndup(c->arena, key, strlen(key));
     value = value ? value : "";
-    const char *text = oc_arena_strndup(c->arena, value, strlen(value));
+    oc_framing_header(&c->framing, key, value);
+    size_t length = strlen(value);
+    while (length && (value[length - 1] == ' ' || value[length - 1] == '\t')) /* no part of the value: RFC 9110 section 5.5 */
+        length--;
+    char *name = oc_arena_strndup(c->arena, key, strlen(key));
+    const char *text = oc_arena_strndup(c->arena, value, length);
     if (c->n == c->max || !name || !text) {
         c->failed = true;
         return MHD_NO;
@@ -30,7 +37,7 @@ static enum MHD_Result copy_header(void *cls, enum MHD_ValueKind kind, const cha
     for (char *p = name; *p; p++)
         if (*p >= 'A' && *p <= 'Z')
             *p = (char)(*p - 'A' + 'a');
-    c->fields[c->n++] = (struct oc_field){name, text, strlen(text)};
+    c->fields[c->n++] = (struct oc_field){name, text, length};
     return MHD_YES;
 }
 
@@ -45,6 +52,8 @@ static enum oc_status read_headers(struct oc_exchange *x)
         return oc_err_nomem(&x->err, "request headers", c.max * sizeof *c.fields);
     x->request.headers = c.fields;
     x->request.n_headers = c.n;
+    oc_framing_end(&c.framing);
+    x->bad_head = c.framing.wrong;
     return OC_OK;
 }
 
@@ -84,15 +93,23 @@ const char *oc_exchange_new_id(struct oc_exchange *x)
 }
 
 /* A body's length must be said once and in one way, or a proxy in front may see other requests than we do (RFC 9112 section 6.3). */
-static enum oc_status check_framing(struct oc_exchange *x)
+static enum oc_status check_framing(struct oc_exchange *x, bool target_is_whole)
 {
     const char *length = NULL, *coding = NULL;
+    size_t hosts = 0;
+    if (x->bad_head)
+        return oc_err_set(&x->err, OC_E_INVALID, "%s", x->bad_head);
+    if (!target_is_whole)
+        return oc_err_set(&x->err, OC_E_INVALID, "request line: a NUL, or more than one blank, between target and version");
     for (size_t i = 0; i < x->request.n_headers; i++) {
         const struct oc_field *h = &x->request.headers[i];
         if (!strcmp(h->name, "content-length")) {
             if (length && strcmp(length, h->value) != 0)
                 return oc_err_set(&x->err, OC_E_INVALID, "two different content-length headers");
             length = h->value;
+        } else if (!strcmp(h->name, "host")) {
+            if (++hosts > 1)
+                return oc_err_set(&x->err, OC_E_INVALID, "two host headers");
         } else if (!strcmp(h->name, "transfer-encoding")) {
             if (coding || strcasecmp(h->value, "chunked") != 0)
                 return oc_err_set(&x->err, OC_E_INVALID, "transfer-encoding '%.40s': only chunked is understood", h->value);
@@ -142,22 +159,15 @@ static enum oc_status find_route(struct oc_exchange *x, const char *method)
     return st;
 }
 
-/* A declared body takes its share of the budget before the first byte. */
-static enum oc_status reserve_body(struct oc_exchange *x)
+/* Memory is taken as the bytes arrive: a promise costs nothing. */
+static enum oc_status check_body(struct oc_exchange *x)
 {
     struct oc_server *s = x->server;
-    size_t n = x->body_declared, most = s->config->max_body_inflight;
+    size_t n = x->body_declared;
     if (n > s->config->max_body) {
         oc_stats_reject(s->stats, OC_REJECT_BODY_TOO_LARGE);
         return oc_err_set(&x->err, OC_E_BODY_TOO_LARGE, "the body has %zu bytes, %zu at most", n, s->config->max_body);
     }
-    size_t now = atomic_fetch_add_explicit(&s->bodies_in_flight, n, memory_order_relaxed) + n;
-    if (now > most) {
-        atomic_fetch_sub_explicit(&s->bodies_in_flight, n, memory_order_relaxed);
-        oc_stats_reject(s->stats, OC_REJECT_BODIES_IN_FLIGHT);
-        return oc_err_set(&x->err, OC_E_BUSY, "request bodies in flight would have %zu bytes, %zu at most", now, most);
-    }
-    x->body_reserved = n;
     return OC_OK;
 }
 
@@ -176,7 +186,17 @@ static enum oc_status check_open(struct oc_exchange *x)
     return OC_OK;
 }
 
-enum oc_status oc_exchange_read_head(struct oc_exchange *x, const char *method, const char *version)
+/* Host and origin; after the key, so that who has none learns nothing from it. */
+static enum oc_status check_origin(struct oc_exchange *x)
+{
+    const struct oc_config *c = x->server->config;
+    const char *method = x->route->method;
+    bool changes = (x->route->flags & OC_ROUTE_CHANGES) || !strcmp(method, "DELETE") || !strcmp(method, "PUT") || !strcmp(method, "PATCH");
+    enum oc_status st = oc_origin_check_host(c, &x->request, &x->err);
+    return !st && changes ? oc_origin_check_site(c, &x->request, &x->err) : st;
+}
+
+enum oc_status oc_exchange_read_head(struct oc_exchange *x, const char *url, const char *method, const char *version)
 {
     struct oc_request *r = &x->request;
     r->service = &x->server->service;
@@ -195,18 +215,24 @@ enum oc_status oc_exchange_read_head(struct oc_exchange *x, const char *method, 
     x->expects_continue = !strcasecmp(header(x, "expect"), "100-continue");
     if (!r->method)
         return oc_err_nomem(&x->err, "request", strlen(method));
-    st = check_framing(x);
+    st = check_framing(x, oc_framing_target_is_whole(url, strlen(x->uri), version));
     x->bad_framing = st != OC_OK;
-    if (!st) {
+    x->preflight = !st && !strcmp(method, "OPTIONS") && oc_request_header(r, "access-control-request-method") &&
+                   oc_origin_allowed(x->server->config, r);
+    if (!st && !x->preflight) {
         enum oc_status found = find_route(x, method);
         st = oc_exchange_authorise(x); /* before it is told what there is and what not */
         st = st ? st : found;
+        if (!st)
+            st = check_origin(x);
     }
     if (!st)
         st = set_deadline(x);
+    if (x->preflight)
+        return st;
     if (!st)
         st = check_open(x);
     if (!st && (x->route->flags & OC_ROUTE_BODY))
-        st = reserve_body(x);
+        st = check_body(x);
     return st;
 }

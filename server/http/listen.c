@@ -1,5 +1,6 @@
 /* The listening socket and libmicrohttpd's daemon. We make the socket, so that its errors can be named. */
 #include "server/http/exchange.h"
+#include "server/http/wire.h"
 #include <errno.h>
 #include <netdb.h>
 #include <stdarg.h>
@@ -64,7 +65,10 @@ static void connection_event(void *cls, struct MHD_Connection *connection, void 
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
         *socket_context = info ? oc_connection_opened(&s->connections, info->connect_fd) : NULL;
+        oc_wire_expect(info ? info->connect_fd : -1, OC_WIRE_HEAD);
     } else {
+        const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        oc_wire_expect(info ? info->connect_fd : -1, OC_WIRE_NOT_OURS);
         oc_connection_closed(&s->connections, *socket_context);
         *socket_context = NULL;
     }
@@ -81,33 +85,33 @@ static void mhd_log(void *cls, const char *fmt, va_list ap)
     oc_log(OC_LOG_DEBUG, "http", OC_KV_S("message", text));
 }
 
-/* As many as can wait, run or idle; the limit is divided among the loops and all of them may come to one. Fewer if descriptors are short.
- */
-static unsigned connection_limit(const struct oc_config *c)
+size_t oc_listen_connections(const struct oc_config *c)
 {
-    uint64_t want = HTTP_LOOPS * ((uint64_t)c->queue + (uint64_t)c->workers + LIM_IDLE_CONNECTIONS);
+    uint64_t want = (uint64_t)c->max_connections;
     struct rlimit r;
     if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
-        rlim_t need = want + LIM_IDLE_CONNECTIONS; /* models, log, libraries */
+        rlim_t need = want + LIM_SPARE_DESCRIPTORS;
         if (r.rlim_cur < need) {
             r.rlim_cur = r.rlim_max < need ? r.rlim_max : need;
             setrlimit(RLIMIT_NOFILE, &r);
         }
         if (r.rlim_cur < need)
-            want = r.rlim_cur / 2 > 4 ? r.rlim_cur / 2 : 4;
+            want = r.rlim_cur > 2 * LIM_SPARE_DESCRIPTORS ? r.rlim_cur - LIM_SPARE_DESCRIPTORS : r.rlim_cur / 2;
     }
-    return want > 1000000 ? 1000000 : (unsigned)want;
+    return want > 4 ? (size_t)want : 4;
 }
 
 enum oc_status oc_listen_start(struct oc_server *s, struct oc_err *err)
 {
     const struct oc_config *c = s->config;
+    /* The limit is divided among the loops, and all connections may come to one. It is never reached: idle ones are closed before. */
+    unsigned limit = HTTP_LOOPS * ((unsigned)s->connections.most + LIM_SPARE_DESCRIPTORS);
     unsigned silence = (unsigned)(c->body_seconds + c->header_seconds) + 60; /* the reaper's limits are to hit first; this is for readers */
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     s->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, oc_exchange_step, s, MHD_OPTION_EXTERNAL_LOGGER, mhd_log, NULL, MHD_OPTION_LISTEN_SOCKET, s->listen_fd,
         MHD_OPTION_THREAD_POOL_SIZE, HTTP_LOOPS, MHD_OPTION_URI_LOG_CALLBACK, oc_exchange_new, s, MHD_OPTION_NOTIFY_COMPLETED,
-        oc_exchange_completed, s, MHD_OPTION_NOTIFY_CONNECTION, connection_event, s, MHD_OPTION_CONNECTION_LIMIT, connection_limit(c),
+        oc_exchange_completed, s, MHD_OPTION_NOTIFY_CONNECTION, connection_event, s, MHD_OPTION_CONNECTION_LIMIT, limit,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)c->connections_per_address, MHD_OPTION_CONNECTION_TIMEOUT, silence,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIM_CONN_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (!s->daemon)

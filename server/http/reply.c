@@ -1,6 +1,7 @@
 /* Answers: headers every response has, counting, the access log. On the HTTP loop only. See exchange.h. */
 #include "server/http/exchange.h"
 #include "base/clock.h"
+#include "server/http/origin.h"
 #include <arpa/inet.h>
 #include <netdb.h>
 
@@ -32,6 +33,21 @@ static bool has_own(const struct oc_response *res, const char *name)
     return false;
 }
 
+/* For pages of origins that --cors-origin names. */
+static bool add_cors(struct oc_exchange *x, struct MHD_Response *r)
+{
+    const char *origin = oc_origin_allowed(x->server->config, &x->request);
+    if (!origin)
+        return true;
+    bool ok = add_header(r, "access-control-allow-origin", origin) && add_header(r, "vary", "origin") &&
+              add_header(r, "access-control-expose-headers", "x-request-id, server-timing, retry-after, location");
+    const char *wanted = oc_request_header(&x->request, "access-control-request-headers");
+    if (ok && x->preflight)
+        ok = add_header(r, "access-control-allow-methods", "GET, POST, PUT, PATCH, DELETE") &&
+             (!wanted || add_header(r, "access-control-allow-headers", wanted)) && add_header(r, "access-control-max-age", "600");
+    return ok;
+}
+
 static bool add_headers(struct oc_exchange *x, struct MHD_Response *r)
 {
     const struct oc_response *res = &x->response;
@@ -53,8 +69,10 @@ static bool add_headers(struct oc_exchange *x, struct MHD_Response *r)
         snprintf(text, sizeof text, "%d", oc_queue_retry_after(&x->server->queue, (int)x->server->config->workers));
         ok = add_header(r, "retry-after", text);
     }
-    if (ok && atomic_load_explicit(&x->server->draining, memory_order_relaxed))
+    if (ok && (x->bad_framing || atomic_load_explicit(&x->server->draining, memory_order_relaxed)))
         ok = add_header(r, "connection", "close");
+    if (ok)
+        ok = add_cors(x, r);
     for (size_t i = 0; ok && i < res->n_headers; i++)
         ok = add_header(r, res->headers[i].name, res->headers[i].value);
     return ok;
@@ -84,6 +102,7 @@ enum MHD_Result oc_exchange_reply(struct oc_exchange *x)
     oc_exchange_count(x);
     if (!r)
         return MHD_queue_response(x->connection, MHD_HTTP_SERVICE_UNAVAILABLE, x->server->no_memory);
+    oc_connection_phase(&x->server->connections, x->entry, OC_PHASE_SEND);
     enum MHD_Result ok = MHD_queue_response(x->connection, (unsigned)res->status, r);
     MHD_destroy_response(r);
     return ok;

@@ -3,6 +3,7 @@
  * table to keep in step with the routes. See router.h.
  */
 #include "server/http/router.h"
+#include "base/distance.h"
 #include "server/http/uri.h"
 #include "handlers/input/percent.h"
 
@@ -13,8 +14,11 @@ struct segments {
     size_t n;
 };
 
-/* "/a/b%2Fc" becomes "a", "b/c"; "/" becomes one empty segment. */
-static enum oc_status split_path(struct oc_arena *arena, const char *path, size_t n, struct segments *out, struct oc_err *err)
+/*
+ * "/a/b%2Fc" becomes "a", "b/c"; "/" becomes one empty segment. Slashes in a row, and one at the end, are a client's habit and mean one;
+ * but not where something is deleted or replaced: an empty name must not stand for all.
+ */
+static enum oc_status split_path(struct oc_arena *arena, const char *path, size_t n, bool lenient, struct segments *out, struct oc_err *err)
 {
     out->n = 0;
     if (n == 0 || path[0] != '/')
@@ -22,6 +26,10 @@ static enum oc_status split_path(struct oc_arena *arena, const char *path, size_
     for (size_t at = 1; at <= n;) {
         const char *slash = at < n ? memchr(path + at, '/', n - at) : NULL;
         size_t len = slash ? (size_t)(slash - path) - at : n - at, decoded;
+        if (lenient && !len && (out->n || at < n)) { /* but "/" alone is a path */
+            at++;
+            continue;
+        }
         if (out->n == SEGMENTS_MAX)
             return oc_err_set(err, OC_E_NOT_FOUND, "no such path");
         enum oc_status st = oc_percent_decode(arena, "request target", path + at, len, false, &out->text[out->n], &decoded, err);
@@ -80,13 +88,37 @@ static void add_methods(char *list, size_t size, const struct oc_route *r)
         add_word(list, size, "HEAD");
 }
 
+/* Names what was asked for, and the path that is nearest to it when one is near. */
+static enum oc_status no_such_path(const struct oc_router *router, const struct segments *s, struct oc_err *err)
+{
+    char path[OC_DISTANCE_MOST + 1] = "";
+    const char *found = NULL;
+    size_t n = 0, best;
+    for (size_t i = 0; i < s->n && n < sizeof path; i++)
+        n += (size_t)snprintf(path + n, sizeof path - n, "/%s", s->text[i]);
+    for (char *p = path; *p; p++)
+        if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7F)
+            *p = '?';
+    best = strlen(path) / 3 + 2;
+    for (size_t i = 0; i < router->n; i++) {
+        size_t d = oc_text_distance(path, router->routes[i].path);
+        if (d < best) {
+            best = d;
+            found = router->routes[i].path;
+        }
+    }
+    return found ? oc_err_set(err, OC_E_NOT_FOUND, "no such path: '%s'; the nearest is '%s'", path, found)
+                 : oc_err_set(err, OC_E_NOT_FOUND, "no such path: '%s'; /docs lists them", path);
+}
+
 enum oc_status oc_router_find(const struct oc_router *router, const char *method, const char *path, size_t path_len, struct oc_arena *arena,
                               struct oc_match *match, struct oc_err *err)
 {
     struct segments s;
     char allow[128] = "";
     *match = (struct oc_match){.route = NULL};
-    enum oc_status st = split_path(arena, path, path_len, &s, err);
+    bool lenient = !strcmp(method, "GET") || !strcmp(method, "HEAD") || !strcmp(method, "POST");
+    enum oc_status st = split_path(arena, path, path_len, lenient, &s, err);
     if (st)
         return st;
     const struct oc_route *other = NULL;
@@ -108,7 +140,7 @@ enum oc_status oc_router_find(const struct oc_router *router, const char *method
     if (match->route)
         return OC_OK;
     if (!other)
-        return oc_err_set(err, OC_E_NOT_FOUND, "no such path");
+        return no_such_path(router, &s, err);
     match->route = other;
     match->allow = oc_arena_strndup(arena, allow, strlen(allow));
     return oc_err_set(err, OC_E_METHOD, "%.32s is not allowed here; allowed: %s", method, allow);

@@ -2,6 +2,7 @@
 #include "server/http/exchange.h"
 #include "base/clock.h"
 #include "handlers/warnings.h"
+#include "server/http/encoding.h"
 
 #define POLL_EVERY_NS (5 * (int64_t)OC_NS_PER_MS)
 
@@ -23,7 +24,7 @@ static bool cancelled(void *arg)
 void oc_exchange_drop_body(struct oc_exchange *x)
 {
     oc_buf_deinit(&x->request.body);
-    atomic_fetch_sub_explicit(&x->server->bodies_in_flight, x->body_reserved, memory_order_relaxed);
+    oc_connection_give_body(&x->server->connections, x->entry);
     x->body_reserved = 0;
 }
 
@@ -80,7 +81,9 @@ void oc_exchange_run(struct oc_exchange *x)
     req->cancelled = cancelled;
     req->cancel_arg = x;
     oc_err_clear(&x->err);
-    enum oc_status st = oc_exchange_authorise_body(x);
+    enum oc_status st = oc_exchange_unpack(x);
+    if (!st)
+        st = oc_exchange_authorise_body(x);
     if (!st)
         st = x->route->run(req, res, &x->err);
     if (!st && !x->route->dialect)

@@ -14,8 +14,9 @@ static const int statuses[] = {200, 201, 202, 204, 302, 304, 400, 401, 403, 404,
                                409, 413, 415, 422, 499, 500, 501, 502, 503, 504, 0 /* any other */};
 #define N_STATUSES OC_ARRAY_LEN(statuses)
 
-static const char *const reject_names[OC_REJECTS] = {"queue_full",     "draining", "body_too_large", "bodies_in_flight", "body_timeout",
-                                                     "header_timeout", "deadline", "client_gone",    "memory",           "unauthorized"};
+static const char *const reject_names[OC_REJECTS] = {"queue_full",   "draining",       "body_too_large", "bodies_in_flight",
+                                                     "body_timeout", "answer_timeout", "header_timeout", "deadline",
+                                                     "client_gone",  "memory",         "unauthorized"};
 
 enum stage { STAGE_QUEUE, STAGE_DECODE, STAGE_PREPROCESS, STAGE_INFERENCE, STAGE_POSTPROCESS, STAGES };
 static const char *const stage_names[STAGES] = {"queue", "decode", "preprocess", "inference", "postprocess"};
@@ -220,6 +221,9 @@ static enum oc_status render_gauges(struct oc_stats *s, const struct oc_gauges *
         {"ocelli_body_bytes_in_flight", "gauge", "Request bodies being received or used.", (double)g->bodies_in_flight},
         {"ocelli_body_bytes_in_flight_limit", "gauge", "Most bytes of request bodies at a time.", (double)g->bodies_limit},
         {"ocelli_connections", "gauge", "Open connections.", (double)g->connections},
+        {"ocelli_connections_limit", "gauge", "Most open connections; from there on idle ones are closed for new ones.",
+         (double)g->connections_limit},
+        {"ocelli_connections_evicted_total", "counter", "Idle connections closed to make room.", (double)g->connections_evicted},
         {"ocelli_requests_in_flight", "gauge", "Requests between their headers and the end of their answer.",
          (double)g->requests_in_flight},
         {"ocelli_request_body_bytes_total", "counter", "Bytes of request bodies received.", get(&s->body_bytes)},

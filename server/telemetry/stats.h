@@ -12,6 +12,7 @@ enum oc_reject {
     OC_REJECT_BODY_TOO_LARGE,
     OC_REJECT_BODIES_IN_FLIGHT,
     OC_REJECT_BODY_TIMEOUT,
+    OC_REJECT_ANSWER_TIMEOUT,
     OC_REJECT_HEADER_TIMEOUT,
     OC_REJECT_DEADLINE,
     OC_REJECT_CLIENT_GONE,
@@ -41,7 +42,8 @@ void oc_stats_reject(struct oc_stats *s, enum oc_reject why);
 /* What is counted elsewhere and shown with the rest. */
 struct oc_gauges {
     size_t queue_depth, queue_limit, workers, workers_busy;
-    size_t bodies_in_flight, bodies_limit, connections, requests_in_flight;
+    size_t bodies_in_flight, bodies_limit, connections, connections_limit, requests_in_flight;
+    uint64_t connections_evicted;
     bool ready;
     const char *version, *isa, *backends;
 };

@@ -357,7 +357,7 @@ if __name__ == "__main__":
         pictures["TEXT"] = folder / "text.jpg"
         with support.Server(*models, "--gallery", str(folder / "gallery.sqlite"), "--gallery-images", "on", "--api-key", SECRET, binary=support.OCELLI) as server:
             listed = server.request("GET", "/v1/models", headers={"x-api-key": SECRET}).json["data"]
-            recipe = next(m["recipe"] for m in listed if m["task"] == "face_embed")
+            recipe = next(m["recipe"] for package in listed for m in package.get("parts", [package]) if m["task"] == "face_embed")
             threshold, from_package = recipe["thresholds"]["similarity"], recipe["threshold_source"] == "package"
             failed = support.run_tests(globals())
     sys.exit(1 if failed else 0)

@@ -125,14 +125,17 @@ def test_a_client_that_only_stopped_sending_is_answered():
 
 
 def test_bodies_in_flight_are_limited():
-    """A budget of 1 MiB: declared bodies take their share before the first byte."""
-    with server.connect() as s:
-        s.sendall(head("POST", "/echo", f"content-length: {900 * 1024}") + b"x" * 1000)
-        server.wait_metric("ocelli_body_bytes_in_flight", 900 * 1024)
+    """A budget of 1 MiB, of which one address gets half: bodies take room as their bytes arrive, a promise takes none."""
+    with server.connect() as idle, server.connect() as s:
+        idle.sendall(head("POST", "/echo", f"content-length: {1000 * 1024}"))
+        s.sendall(head("POST", "/echo", f"content-length: {420 * 1024}") + b"x" * (400 * 1024))
+        server.wait_metric("ocelli_body_bytes_in_flight", 400 * 1024)
         check_problem(server.request("POST", "/echo", b"y" * 200 * 1024), 503, "queue_full")
         equal(server.request("POST", "/echo", b"y" * 50 * 1024).status, 200)
         check_problem(server.request("POST", "/echo", iter([b"z" * 65536] * 4)), 503, "queue_full")
-        s.sendall(b"x" * (900 * 1024 - 1000))
+        s.sendall(b"x" * (20 * 1024))
+        equal(len(read_answer(s).body), 420 * 1024)
+        s.sendall(head("POST", "/echo", f"content-length: {900 * 1024}") + b"x" * (900 * 1024))
         equal(len(read_answer(s).body), 900 * 1024)
     equal(server.metric("ocelli_rejections_total", reason="bodies_in_flight"), 2)
     equal(server.metric("ocelli_body_bytes_in_flight"), 0)
