@@ -70,6 +70,7 @@ struct eng_options {
     enum eng_precision precision;
     int threads;                /* compute threads of one run; 0 = 1 */
     size_t session_bytes_max;   /* ceiling of one session's arena; 0 = LIM_SESSION_BYTES */
+    const char *links_below;    /* external data may lie behind symbolic links that end below this folder; NULL: no link is followed */
     const char *disable_passes; /* "name,name": passes that are left out (tests, bug reports); NULL = none */
     /* Names of the only outputs that are computed, in this order; inputs that none of them needs are no inputs of the model then.
      * Borrowed for the call. 0 names: all. OC_E_INVALID names one that is not there. */
@@ -127,6 +128,13 @@ struct eng_facts {
  */
 enum oc_status eng_facts_read(const char *path, struct eng_facts **out, struct oc_err *err) OC_MUST_CHECK;
 void eng_facts_free(struct eng_facts *f); /* NULL is fine; only for what eng_facts_read made */
+/*
+ * Gives outputs of f (read from `path`) the shapes that they have for inputs of these shapes (one each, no dimension below 0 where it is
+ * known); what depends on data stays as the file has it. Reads the whole file. Statuses of eng_model_load.
+ */
+enum oc_status eng_facts_complete(struct eng_facts *f, const char *path, const struct eng_shape *inputs, struct oc_err *err) OC_MUST_CHECK;
+/* Replaces the shape that the file declares for an input. */
+void eng_facts_set_input(struct eng_facts *f, int i, const struct eng_shape *shape);
 /* Value of a metadata key, or NULL. */
 const char *eng_facts_metadata(const struct eng_facts *f, const char *key);
 /* The scalar of that name, alone or behind a dot or slash ("model.logit_scale"); NULL when there is none. */

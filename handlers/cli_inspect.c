@@ -126,3 +126,14 @@ enum oc_status oc_inspect_recognised(const char *path, bool as_json, struct oc_b
     oc_explanation_deinit(&x);
     return st ? oc_err_set(err, st, "no room for the report") : OC_OK;
 }
+
+void oc_inspect_picture(const char *path, int *width, int *height)
+{
+    struct oc_explanation x;
+    struct oc_err why;
+    if (oc_explain(path, &x, &why) == OC_OK && x.recipe.family && x.recipe.input.width > 0 && x.recipe.input.height > 0) {
+        *width = x.recipe.input.width;
+        *height = x.recipe.input.height;
+    }
+    oc_explanation_deinit(&x);
+}

@@ -13,4 +13,7 @@
  */
 enum oc_status oc_inspect_recognised(const char *path, bool as_json, struct oc_buf *out, struct oc_err *err) OC_MUST_CHECK;
 
+/* The size of the pictures that a file is run at; left alone when it is no model of pictures. */
+void oc_inspect_picture(const char *path, int *width, int *height);
+
 #endif

@@ -69,6 +69,7 @@ struct oc_request {
     const char *model_used;             /* for logs and metrics; in arena or static; NULL = none */
     const char *warnings[LIM_WARNINGS]; /* what to say beside the answer; see handlers/warnings.h */
     size_t n_warnings;
+    bool short_of_memory;         /* there was none to run a model, and nothing to unload */
     bool many_values;             /* its JSON may have LIM_JSON_VALUES_MOST values; set by the handler before it reads its inputs */
     const char *asked[LIM_ASKED]; /* names of parameters that the handler knows */
     size_t n_asked;

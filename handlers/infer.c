@@ -26,6 +26,7 @@ enum oc_status oc_infer_acquire_named(const struct oc_inputs *in, const char *na
 
 void oc_infer_release(const struct oc_inputs *in, struct oc_lease *lease)
 {
+    lease->useless = in->req->short_of_memory;
     oc_registry_release(in->req->service->registry, lease);
 }
 
@@ -51,7 +52,10 @@ struct oc_run oc_infer_begin(const struct oc_inputs *in)
 
 bool oc_infer_again(const struct oc_inputs *in, enum oc_status st)
 {
-    return st == OC_E_NOMEM && oc_registry_relieve(in->req->service->registry);
+    if (st != OC_E_NOMEM)
+        return false;
+    in->req->short_of_memory = !oc_registry_relieve(in->req->service->registry);
+    return !in->req->short_of_memory;
 }
 
 enum oc_status oc_infer_finish(const struct oc_inputs *in, const struct oc_run *run, enum oc_status st, struct oc_err *err)

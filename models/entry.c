@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "models/files.h"
 #include "models/manifest.h"
+#include "models/settle.h"
 
 static enum oc_status read_manifest(const char *folder, struct oc_manifest **out, struct oc_err *err)
 {
@@ -41,7 +42,7 @@ static enum oc_status describe(struct oc_entry *e, struct oc_err *err)
     if (!st)
         st = eng_facts_read(e->path, &facts, err);
     if (!st)
-        st = oc_recipe_make(facts, manifest, &beside, &e->recipe, err);
+        st = oc_recipe_settle(facts, e->path, manifest, &beside, &e->recipe, err);
     eng_facts_free(facts);
     oc_manifest_free(manifest);
     e->described = !st;
@@ -65,13 +66,15 @@ static bool copy_found(struct oc_entry *e, const struct oc_found *f)
     e->path = keep(e, path);
     e->directory = keep(e, f->directory);
     e->root = keep(e, f->root);
+    e->below = keep(e, f->below);
     e->manifest = keep(e, f->manifest);
     e->labels = keep(e, f->labels);
     e->layout = f->layout;
     e->file_bytes = f->bytes;
     e->modified_s = f->modified_s;
     e->stamp = f->stamp;
-    return e->id && e->name && e->part && e->path && e->directory && e->root && (e->manifest || !f->manifest) && (e->labels || !f->labels);
+    return e->id && e->name && e->part && e->path && e->directory && e->root && e->below && (e->manifest || !f->manifest) &&
+           (e->labels || !f->labels);
 }
 
 enum oc_status oc_entry_new(const struct oc_found *found, struct oc_entry **out, struct oc_err *err)
@@ -119,12 +122,16 @@ bool oc_entry_is(const struct oc_entry *e, const struct oc_found *f)
 
 bool oc_entry_is_named(const struct oc_entry *e, const char *name)
 {
-    return !strcmp(e->id, name) || !strcmp(e->name, name);
+    const char *slash = strrchr(e->name, '/'); /* "org/name" of Hugging Face's cache is "name", too */
+    size_t org = slash ? (size_t)(slash + 1 - e->name) : 0;
+    return !strcmp(e->id, name) || !strcmp(e->name, name) || (org && (!strcmp(e->id + org, name) || !strcmp(e->name + org, name)));
 }
 
 enum oc_status oc_entry_load(struct oc_entry *e, const struct oc_model_options *opt, struct oc_model **out, struct oc_err *err)
 {
     *out = NULL;
+    struct oc_model_options own = *opt;
+    own.engine.links_below = e->below;
     enum oc_status st = e->described ? OC_OK : describe(e, err);
-    return st ? st : files_fault(oc_model_load(e->path, opt, &e->recipe, out, err), err);
+    return st ? st : files_fault(oc_model_load(e->path, &own, &e->recipe, out, err), err);
 }

@@ -10,7 +10,7 @@ struct oc_entry {
     struct oc_arena arena;
     const char *id; /* "name", or "name:part" */
     const char *name, *part, *path;
-    const char *directory, *root, *manifest, *labels; /* as in struct oc_found */
+    const char *directory, *root, *below, *manifest, *labels; /* as in struct oc_found */
     enum oc_layout layout;
     size_t file_bytes;
     int64_t modified_s;

@@ -2,6 +2,7 @@
 #include "models/explain.h"
 #include "models/files.h"
 #include "models/manifest.h"
+#include "models/settle.h"
 #include "models/recognise.h"
 
 /* The folder of a path, "." where it names none. */
@@ -77,7 +78,7 @@ enum oc_status oc_explain(const char *path, struct oc_explanation *x, struct oc_
         st = eng_facts_read(path, &facts, err);
     x->has_manifest = manifest != NULL;
     if (!st)
-        st = oc_recipe_make(facts, manifest, &(struct oc_beside){.directory = folder}, &x->recipe, err);
+        st = oc_recipe_settle(facts, path, manifest, &(struct oc_beside){.directory = folder}, &x->recipe, err);
     if (!st)
         st = ask_others(facts, x, err);
     eng_facts_free(facts);

@@ -300,22 +300,52 @@ bool oc_registry_relieve(struct oc_registry *reg)
     return oldest;
 }
 
-/* Weights are held once as read and once packed. */
-static void make_room(struct oc_registry *reg, size_t file_bytes)
+/* What the budget leaves for models when none is loaded. */
+static size_t room_for_models(struct oc_registry *reg)
+{
+    size_t loaded = 0, budget = oc_mem_budget(), total = oc_mem_total();
+    pthread_mutex_lock(&reg->mutex);
+    for (size_t i = 0; i < reg->n; i++)
+        loaded += reg->entries[i]->model ? oc_model_bytes(reg->entries[i]->model) : 0;
+    pthread_mutex_unlock(&reg->mutex);
+    size_t others = total > loaded ? total - loaded : 0;
+    return budget > others ? budget - others : 0;
+}
+
+/* Not for the moment, but for ever: loading it again would only push others out. */
+static enum oc_status never_fits(size_t need, size_t room, struct oc_err *err)
+{
+    return oc_err_set(err, OC_E_MODEL,
+                      "it needs at least %zu MiB of memory, and the budget leaves %zu MiB for models (--memory-budget is %zu MiB)",
+                      need >> 20, room >> 20, oc_mem_budget() >> 20);
+}
+
+/* Weights are held once as read and once packed; nothing is pushed out for a model that would not fit an empty budget. */
+static bool make_room(struct oc_registry *reg, size_t file_bytes, size_t room)
 {
     size_t need = file_bytes * 2, budget = oc_mem_budget();
+    if (budget && need > room)
+        return false;
     while (budget && oc_mem_total() + need > budget && oc_registry_relieve(reg))
         continue;
+    return true;
 }
 
 static enum oc_status load_outside(struct oc_registry *reg, struct oc_entry *e, struct oc_model **model, struct oc_err *err)
 {
     int64_t t0 = oc_now_ns();
-    make_room(reg, e->file_bytes);
-    enum oc_status st;
-    do
-        st = oc_entry_load(e, &reg->models, model, err);
-    while (st == OC_E_NOMEM && oc_registry_relieve(reg));
+    size_t room = oc_mem_budget() ? room_for_models(reg) : SIZE_MAX;
+    enum oc_status st = e->file_bytes > room ? never_fits(e->file_bytes, room, err) : OC_OK;
+    bool may_push = !st && make_room(reg, e->file_bytes, room);
+    if (!st) {
+        do
+            st = oc_entry_load(e, &reg->models, model, err);
+        while (st == OC_E_NOMEM && may_push && oc_registry_relieve(reg));
+    }
+    if (st == OC_E_NOMEM && !may_push) {
+        oc_mem_trim();
+        st = never_fits(e->file_bytes * 2, room, err);
+    }
     if (st)
         oc_log(OC_LOG_WARN, "model not loaded", OC_KV_S("model", e->id), OC_KV_S("error", err->msg));
     else
@@ -433,12 +463,24 @@ void oc_registry_release(struct oc_registry *reg, struct oc_lease *lease)
     struct oc_entry *e = lease->entry;
     if (!e)
         return;
+    bool unload = lease->useless;
+    struct oc_model *useless = NULL;
     oc_model_unref(lease->model); /* before the entry: the model borrows its recipe */
     *lease = (struct oc_lease){0};
     pthread_mutex_lock(&reg->mutex);
     e->leases--;
     e->last_used_ns = oc_now_ns();
+    if (unload && !e->leases && e->state == OC_MODEL_READY) {
+        useless = e->model;
+        e->model = NULL;
+        e->state = OC_MODEL_INSTALLED;
+        oc_log(OC_LOG_INFO, "model unloaded: there is no memory to run it", OC_KV_S("model", e->id));
+    }
     leave_and_unlock(reg, e);
+    if (useless) {
+        oc_model_unref(useless);
+        oc_mem_trim();
+    }
 }
 
 enum oc_status oc_registry_pair(struct oc_registry *reg, char out[OC_PACKAGE_NAME_MAX], struct oc_err *err)

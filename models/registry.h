@@ -56,6 +56,7 @@ struct oc_lease {
     const char *package;            /* the name without ":part"; the same */
     const struct oc_recipe *recipe; /* the same */
     struct oc_entry *entry;         /* the registry's */
+    bool useless;                   /* set by the holder when there was no memory to run it: it is unloaded when nobody else has it */
 };
 
 /*

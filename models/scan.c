@@ -185,8 +185,9 @@ static enum oc_status add(struct oc_scan *s, const struct oc_found *found, struc
     f.bytes = (size_t)st_file.st_size;
     f.modified_s = st_file.st_mtim.tv_sec;
     f.root = oc_arena_strndup(&s->arena, found->root, strlen(found->root));
+    f.below = oc_arena_strndup(&s->arena, s->root, strlen(s->root));
     f.stamp = stamp_of_all(found);
-    if (!f.name || !f.directory || !f.root || !f.file || (found->labels && !f.labels) || (found->manifest && !f.manifest) ||
+    if (!f.name || !f.directory || !f.root || !f.below || !f.file || (found->labels && !f.labels) || (found->manifest && !f.manifest) ||
         !grow((void **)&s->items, s->n, &s->cap, sizeof *s->items))
         return oc_err_nomem(err, "the list of models", s->n * sizeof *s->items);
     s->items[s->n++] = f;
@@ -297,6 +298,12 @@ static enum oc_status add_parts(struct oc_scan *s, const char *path, const char 
     return st;
 }
 
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 /* False: seen before, or too many. */
 static bool visit(struct oc_scan *s, const char *path)
 {
@@ -338,9 +345,50 @@ static enum oc_status scan_entries(struct oc_scan *s, const char *path, const st
     return st;
 }
 
+/* The snapshot of a repository in Hugging Face's cache: the one that refs/main names, else the last by name. */
+static bool find_snapshot(const char *path, char snapshot[OC_PATH_MAX], struct oc_err *err)
+{
+    char snapshots[OC_PATH_MAX], hash[128];
+    struct oc_buf text;
+    struct listing l;
+    if (!oc_path_join(snapshots, path, "snapshots"))
+        return false;
+    oc_buf_init(&text, OC_MEM_OTHER, sizeof hash - 1);
+    bool named = oc_file_read(path, "refs/main", &text, err) == OC_OK && text.len;
+    snprintf(hash, sizeof hash, "%.*s", named ? (int)strcspn(text.data, " \r\n/") : 0, named ? text.data : "");
+    oc_buf_deinit(&text);
+    if (*hash && oc_path_join(snapshot, snapshots, hash) && is_folder(snapshot))
+        return true;
+    if (read_listing(snapshots, &l, err))
+        return false;
+    bool found = l.n && oc_path_join(snapshot, snapshots, l.names[l.n - 1]) && is_folder(snapshot);
+    free_listing(&l);
+    return found;
+}
+
+/* "models--org--name/snapshots/HASH": the snapshot's folder, called "org/name". OC_DECLINED: it is no such folder. */
+static enum oc_status scan_cache(struct oc_scan *s, const char *path, const char *folder, int depth, struct oc_err *err)
+{
+    static const char prefix[] = "models--";
+    char name[LIM_MODEL_ID + 1], snapshot[OC_PATH_MAX];
+    struct oc_err own;
+    if (strncmp(folder, prefix, sizeof prefix - 1) != 0 || !find_snapshot(path, snapshot, &own))
+        return OC_DECLINED;
+    snprintf(name, sizeof name, "%s", folder + sizeof prefix - 1);
+    char *dashes = strstr(name, "--");
+    if (dashes) {
+        *dashes = '/';
+        memmove(dashes + 1, dashes + 2, strlen(dashes + 2) + 1);
+    }
+    return visit(s, snapshot) ? scan_folder(s, snapshot, name, depth + 1, err) : OC_OK;
+}
+
 static enum oc_status scan_folder(struct oc_scan *s, const char *path, const char *name, int depth, struct oc_err *err)
 {
     size_t added;
+    enum oc_status cached = scan_cache(s, path, name, depth, err);
+    if (cached != OC_DECLINED)
+        return cached;
     if (is_package(path))
         return add_package(s, path, name, err);
     enum oc_status st = add_parts(s, path, name, &added, err);

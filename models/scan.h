@@ -12,6 +12,7 @@ struct oc_found {
     const char *name, *part;      /* unique together; part "" for all but packages of several files */
     const char *directory, *file; /* of the .onnx */
     const char *root;             /* the package's folder: `directory`, or one above it when parts lie in folders */
+    const char *below;            /* the model directory: links may end anywhere in it */
     const char *manifest;         /* folder that has a model.json; NULL = none */
     const char *labels;           /* labels file in `directory`; NULL = none */
     enum oc_layout layout;

@@ -18,7 +18,7 @@ static int version(int argc, char **argv)
 
 static int inspect(int argc, char **argv)
 {
-    return eng_cmd_inspect_with(argc, argv, oc_inspect_recognised);
+    return eng_cmd_inspect_with(argc, argv, &(struct eng_inspect_hooks){oc_inspect_recognised, oc_inspect_picture});
 }
 
 static const struct command {

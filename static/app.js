@@ -54,8 +54,11 @@ for (const kind of ["dragover", "drop"]) addEventListener(kind, (e) => e.prevent
 /* the key */
 const dialog = document.getElementById("key-dialog"), keyInput = document.getElementById("key-input"), keyButton = document.getElementById("key-button");
 const showKey = () => (keyButton.textContent = getKey() ? "API key set" : "API key");
-function askKey() {
+function askKey(why) {
   if (dialog.open) return;
+  const note = document.getElementById("key-error");
+  note.hidden = typeof why !== "string";
+  note.textContent = typeof why === "string" ? why : "";
   keyInput.value = getKey();
   dialog.returnValue = "";
   dialog.showModal();
@@ -71,7 +74,7 @@ dialog.addEventListener("close", () => {
   panels.clear();
   show();
 });
-addEventListener("ocelli-key-needed", askKey);
+addEventListener("ocelli-key-needed", () => askKey(getKey() ? "The server does not know this key. Check it, or ask whoever runs the server." : "This server asks for a key."));
 
 /* light and dark */
 const root = document.documentElement;

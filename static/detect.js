@@ -16,7 +16,7 @@ export async function make() {
   const state = {picture: null, found: null, map: null, layer: null, chosen: -1, abort: null};
   const status = new Status(), curl = curlBox(), json = jsonBox(), times = timesBox();
   const canvas = h("canvas", {hidden: true, role: "img", "aria-label": "No picture yet"});
-  const hint = h("div", {class: "hint"}, h("h2", {}, "A picture, please"), h("p", {}, "Drop it here, paste it, or choose one. It goes to this server and nowhere else."));
+  const hint = h("div", {class: "hint"}, h("h2", {}, "Choose a picture"), h("p", {}, "Drop it here, paste it, or choose one. It goes to this server and nowhere else."));
   const stage = h("div", {class: "stage"}, canvas, hint);
   const detector = detectors.length ? await modelChoice("Boxes by", detectors, () => (setThreshold(), run())) : null;
   const segmenter = segmenters.length ? await modelChoice("Regions by", segmenters, () => run()) : null;
@@ -89,6 +89,7 @@ export async function make() {
   async function run() {
     if (!state.picture) return;
     state.abort?.abort();
+    pick.refuse(null);
     const abort = (state.abort = new AbortController()), file = state.picture.file, lines = [], answers = {};
     const ask = async (path, query, waiting) => {
       const answer = await call({path, query, raw: file, signal: abort.signal, ...progress(status, file.name, waiting)});
@@ -112,7 +113,10 @@ export async function make() {
       curl.show(...lines);
       json.show(Object.keys(answers).length === 1 ? Object.values(answers)[0] : answers);
     } catch (error) {
+      if (error.name === "AbortError") return;
       status.fail(error);
+      pick.refuse(`${file.name}: ${error.message}`);
+      count.textContent = "No answer";
       if (error.answer) curl.show(...lines, error.answer.curl);
     }
   }
@@ -122,6 +126,7 @@ export async function make() {
       state.picture = await readPicture(file);
     } catch {
       status.fail(new Error(`this browser cannot show ${file.name}`));
+      pick.refuse(`${file.name} cannot be shown: it is broken, or of a kind that this browser does not know. JPEG, PNG or WebP, please.`);
       return;
     }
     Object.assign(state, {found: null, map: null, layer: null, chosen: -1});
@@ -140,7 +145,7 @@ export async function make() {
     h("div", {class: "stack"},
       h("div", {class: "card stack"}, h("div", {class: "row"}, h("button", {type: "button", onclick: () => pick.buttons.querySelector("button").click()}, "Another picture")),
         h("label", {class: "check"}, showBoxes, "Boxes"), h("label", {class: "check"}, showMap, "Regions"), h("label", {class: "check"}, tiles, "Small things too: look in tiles"),
-        field("Threshold", threshold, thresholdText), field("Strength of the colours", opacity, opacityText),
+        field("Threshold", threshold, thresholdText), field("Opacity", opacity, opacityText),
         detectors.length > 1 ? detector.element : null, segmenters.length > 1 ? segmenter.element : null),
       h("div", {class: "card stack"}, count, list, times.element))), h("div", {class: "stack asked"}, curl.element, json.element));
   draw();

@@ -128,8 +128,9 @@ function build() {
     h("ul", {}, byTag.get(t.name).map(([path, method, op]) => h("li", {}, h("a", {href: `#${op.operationId}`}, h("span", {class: `method m-${method}`}, method), path)))))));
 }
 
+/* A fragment that names nothing is no mistake: the page then begins at its beginning. */
 function open() {
-  const at = location.hash && document.getElementById(location.hash.slice(1)), details = at?.querySelector("details");
+  const at = location.hash.length > 1 ? document.getElementById(location.hash.slice(1)) : null, details = at?.querySelector("details");
   for (const link of index.querySelectorAll("a")) {
     if (link.hash === location.hash) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");

@@ -50,6 +50,8 @@ function chart(title, series, unit, top) {
   const most = Math.max(top ?? 0, ...values, 1e-9), step = 10 ** Math.floor(Math.log10(most)), ceiling = Math.ceil(most / step) * step;
   const x = (i, n) => left + ((width - left - 6) * (i + KEPT - n)) / (KEPT - 1), y = (v) => 8 + (height - bottom - 8) * (1 - v / ceiling);
   const last = series.map((one) => `${one.name} ${Number.isFinite(one.values.at(-1)) ? unit(one.values.at(-1)) : "none"}`).join(", ");
+  const heading = h("figcaption", {class: "row between"}, h("h2", {}, title), h("span", {class: "legend"}, series.map((one) => h("span", {class: `key ${one.colour}`}, one.name))));
+  if (!values.length) return h("figure", {class: "card chart"}, heading, h("p", {class: "muted small"}, "Nothing measured yet: it begins with the next request."));
   const svg = s("svg", {viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${title}, now: ${last}`});
   for (const share of [0, 0.5, 1]) svg.append(s("line", {x1: left, x2: width - 6, y1: y(share * ceiling), y2: y(share * ceiling), class: "rule"}), s("text", {x: left - 6, y: y(share * ceiling) + 4, class: "tick", "text-anchor": "end"}, unit(share * ceiling)));
   svg.append(s("text", {x: left, y: height - 3, class: "tick"}, "5 min ago"), s("text", {x: width - 6, y: height - 3, class: "tick", "text-anchor": "end"}, "now"));
@@ -62,7 +64,7 @@ function chart(title, series, unit, top) {
     svg.append(s("path", {d: path, class: `series ${colour}`}));
     list.forEach((v, i) => Number.isFinite(v) && !Number.isFinite(list[i - 1]) && !Number.isFinite(list[i + 1]) && svg.append(s("circle", {cx: x(i, list.length), cy: y(v), r: 2.5, class: `point ${colour}`})));
   }
-  return h("figure", {class: "card chart"}, h("figcaption", {class: "row between"}, h("h2", {}, title), h("span", {class: "legend"}, series.map((one) => h("span", {class: `key ${one.colour}`}, one.name)))), svg);
+  return h("figure", {class: "card chart"}, heading, svg);
 }
 
 export async function make() {
@@ -79,7 +81,7 @@ export async function make() {
   function show(now, stages) {
     const tile = (name, value) => h("div", {class: "card tile"}, h("div", {class: "value"}, value), h("div", {class: "name"}, name)), seconds = (v) => `${ms(1000 * v)} ms`;
     const end = (name) => track[name].at(-1);
-    replace(tiles, tile("requests a second", (end("rate") ?? 0).toFixed(1)), tile("median", Number.isFinite(end("p50")) ? seconds(end("p50")) : "–"), tile("95th percentile", Number.isFinite(end("p95")) ? seconds(end("p95")) : "–"),
+    replace(tiles, tile("requests a second", Number.isFinite(end("rate")) ? end("rate").toFixed(1) : "–"), tile("median", Number.isFinite(end("p50")) ? seconds(end("p50")) : "–"), tile("95th percentile", Number.isFinite(end("p95")) ? seconds(end("p95")) : "–"),
       tile("waiting", `${now.queue} of ${now.queueLimit}`), tile("workers busy", `${now.busy} of ${now.workers}`), tile("memory of the process", bytes(now.resident)));
     replace(charts, chart("Latency", [{name: "median", colour: "c1", values: track.p50}, {name: "95 %", colour: "c2", values: track.p95}], (v) => (v ? `${ms(1000 * v)} ms` : "0")),
       chart("Requests a second", [{name: "requests", colour: "c1", values: track.rate}], (v) => v.toFixed(v < 10 ? 1 : 0), 1),

@@ -31,6 +31,7 @@ export class Status {
   fail(error) {
     if (error?.name === "AbortError") return;
     this.element.classList.add("error");
+    requestAnimationFrame(() => this.element.scrollIntoView({block: "nearest"})); /* never below the fold */
     replace(this.element, error instanceof ApiError ? `${error.message} (${error.status}${error.code ? ` ${error.code}` : ""})` : String(error.message ?? error));
   }
 }
@@ -124,8 +125,17 @@ export async function sample(name) {
  * Ways to give a panel pictures: a button, the camera, pasting, dropping on `area`, and samples. onFiles gets a list of Files, never empty.
  */
 export function picker({area, onFiles, samples = [], multiple = false, label = "Choose a picture", accept = "image/*", camera = true}) {
+  const refusal = h("p", {class: "notice bad refusal", role: "alert", hidden: true});
+  area.append(refusal);
+  /** Says in the place of the picture what is wrong with it; nothing: all is well. */
+  const refuse = (text) => {
+    refusal.hidden = !text;
+    refusal.textContent = text ?? "";
+  };
   const take = (list) => {
-    const files = [...list].filter((f) => f.type.startsWith("image/") || /\.(jpe?g|png|webp|bmp|gif)$/i.test(f.name));
+    const all = [...list], files = all.filter((f) => f.type.startsWith("image/") || /\.(jpe?g|png|webp|bmp|gif|heic|heif|avif|tiff?)$/i.test(f.name));
+    const others = all.filter((f) => !files.includes(f)).map((f) => f.name);
+    refuse(others.length ? `${others.join(", ")}: no picture. JPEG, PNG, WebP, BMP or GIF, please.` : null);
     if (files.length) onFiles(multiple ? files : files.slice(0, 1));
   };
   const input = (attributes) => h("input", {type: "file", accept, class: "visually-hidden", tabindex: "-1", "aria-hidden": "true", ...attributes, onchange: (e) => {
@@ -151,6 +161,7 @@ export function picker({area, onFiles, samples = [], multiple = false, label = "
     samples: samples.length ? h("div", {class: "samples", role: "group", "aria-label": "Sample pictures"}, h("span", {class: "small muted"}, "or a sample:"),
       samples.map((name) => h("button", {type: "button", "aria-label": `Sample ${name.replace(/\..*/, "")}`, onclick: () => useSamples([name])}, h("img", {src: `/examples/${name}`, alt: "", loading: "lazy"})))) : null,
     paste: (e) => take(e.clipboardData?.files ?? []),
+    refuse,
     useSamples,
   };
 }

@@ -77,8 +77,15 @@ export async function make() {
     s.image.alt = `${s.name}: ${file.name}`;
     s.image.hidden = false;
     s.hint.hidden = true;
+    s.pick.refuse(null);
+    s.image.onerror = () => {
+      s.image.hidden = true;
+      s.hint.hidden = false;
+      s.file = null;
+      s.pick.refuse(`${file.name} cannot be read as a picture: choose another PNG.`);
+    };
     if (slots.every((one) => one.file)) await run();
-    else status.say("the other map, please");
+    else status.say(`Choose the ${slots.find((one) => !one.file).name.toLowerCase()} as well.`);
   }
 
   async function useSamples() {

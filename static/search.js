@@ -26,7 +26,7 @@ export async function make() {
   const model = () => (both.length > 1 ? choice.value : "");
   const input = h("input", {type: "search", placeholder: "a strawberry", enterkeyhint: "search", autocomplete: "off", disabled: true});
   const grid = h("ul", {class: "grid", "aria-label": "Pictures, the best match first"});
-  const zone = h("div", {class: "stage dropzone"}, h("div", {class: "hint"}, h("h2", {}, "Some pictures, please"), h("p", {}, "Drop a handful here, paste or choose them. Vectors stay in this tab.")));
+  const zone = h("div", {class: "stage dropzone"}, h("div", {class: "hint"}, h("h2", {}, "Choose some pictures"), h("p", {}, "Drop a handful here, paste or choose them. Vectors stay in this tab.")));
 
   async function embed() {
     if (state.running) return;
@@ -34,7 +34,7 @@ export async function make() {
     let waiting;
     try {
       while ((waiting = state.items.filter((i) => !i.vector && !i.failed)).length) {
-        const batch = waiting.slice(0, TOGETHER), done = state.items.length - waiting.length;
+        const batch = waiting[0].alone ? waiting.slice(0, 1) : waiting.filter((i) => !i.alone).slice(0, TOGETHER), done = state.items.length - waiting.length;
         const answer = await call({path: "/v1/embed", query: {model: model(), encoding: "base64"}, form: batch.map((i) => ["image", i.file]),
           ...progress(status, `${done + 1} to ${done + batch.length} of ${state.items.length}`, `embedding ${done + batch.length} of ${state.items.length}`)});
         answer.json.embeddings.forEach((e) => (batch[e.index].vector = floats(e.vector)));
@@ -45,9 +45,14 @@ export async function make() {
       status.say(`${state.items.length} pictures, ${state.items[0]?.vector?.length ?? 0} numbers each`);
       input.disabled = false;
     } catch (error) {
-      status.fail(error);
-      waiting?.slice(0, TOGETHER).forEach((i) => (i.failed = true));
-      if (waiting?.length > TOGETHER) setTimeout(embed);
+      const batch = waiting?.[0].alone ? waiting.slice(0, 1) : (waiting ?? []).filter((i) => !i.alone).slice(0, TOGETHER);
+      if (batch.length > 1) {
+        batch.forEach((i) => (i.alone = true)); /* one of them: ask again, one by one, to learn which */
+      } else {
+        batch.forEach((i) => (i.failed = error.message));
+        status.fail(new Error(`${batch[0]?.file.name}: ${error.message}`));
+      }
+      if (state.items.some((i) => !i.vector && !i.failed)) setTimeout(embed);
     }
     state.running = false;
     show();
@@ -58,6 +63,13 @@ export async function make() {
     zone.querySelector(".hint h2").textContent = "More pictures";
     show();
     embed();
+  }
+
+  function remove(item) {
+    URL.revokeObjectURL(item.url);
+    state.items = state.items.filter((i) => i !== item);
+    show();
+    status.say(`${state.items.length} pictures`);
   }
 
   function restart() {
@@ -73,7 +85,9 @@ export async function make() {
     const ordered = state.items.slice().sort((a, b) => (b.score ?? -2) - (a.score ?? -2)), top = ordered[0]?.score ?? 1, low = Math.min(...state.items.map((i) => i.score ?? 0));
     replace(grid, ordered.map((i, rank) => h("li", {class: q && rank === 0 ? "best" : ""},
       h("img", {src: i.url, alt: i.file.name, loading: "lazy"}),
-      h("div", {class: "caption"}, h("span", {class: "name"}, i.file.name), i.failed ? h("span", {class: "badge bad"}, "refused") : i.score !== null ? h("span", {class: "num"}, i.score.toFixed(3)) : i.vector ? null : h("span", {class: "spinner"})),
+      h("div", {class: "caption"}, h("span", {class: "name"}, i.file.name), i.failed ? h("span", {class: "badge bad", title: i.failed}, "refused") : i.score !== null ? h("span", {class: "num"}, i.score.toFixed(3)) : i.vector ? null : h("span", {class: "spinner"})),
+      i.failed ? h("p", {class: "small bad"}, i.failed) : null,
+      h("button", {type: "button", class: "quiet small", "aria-label": `Remove ${i.file.name}`, onclick: () => remove(i)}, "Remove"),
       i.score !== null ? h("div", {class: "meter", "aria-hidden": "true"}, h("div", {style: {width: `${Math.max(2, (100 * (i.score - Math.min(low, 0))) / Math.max(top - Math.min(low, 0), 1e-6))}%`}})) : null)));
   }
 

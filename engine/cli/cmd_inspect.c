@@ -17,8 +17,10 @@ static const char help[] =
     "  --json                   one JSON object instead of text\n";
 
 /* The declared shapes with --dim put in; -1 stays where none is given. NULL when one input has no shape at all. */
-static enum oc_status shapes_of(const struct eng_args *a, const struct eng_onnx *m, struct eng_shape **out, struct oc_err *err)
+static enum oc_status shapes_of(const struct eng_args *a, const struct eng_onnx *m, const struct eng_inspect_hooks *hooks,
+                                struct eng_shape **out, struct oc_err *err)
 {
+    int size[2] = {-1, -1}; /* height, width */
     *out = NULL;
     for (int i = 0; i < m->n_inputs; i++)
         if (!m->inputs[i].shape_known)
@@ -26,11 +28,18 @@ static enum oc_status shapes_of(const struct eng_args *a, const struct eng_onnx 
     struct eng_shape *s = oc_mem_array(OC_MEM_OTHER, (size_t)m->n_inputs, sizeof *s);
     if (!s)
         return oc_err_nomem(err, "shapes", (size_t)m->n_inputs * sizeof *s);
+    if (hooks && hooks->picture)
+        hooks->picture(a->files[0], &size[1], &size[0]);
     for (int i = 0; i < m->n_inputs; i++) {
-        s[i] = m->inputs[i].shape;
+        const struct eng_shape *declared = &m->inputs[i].shape;
+        int first = declared->rank == 4 && declared->dim[1] == 3 ? 2 : declared->rank == 4 && declared->dim[3] == 3 ? 1 : 4;
+        s[i] = *declared;
         for (int k = 0; k < s[i].rank; k++)
-            if (s[i].dim[k] < 0)
+            if (s[i].dim[k] < 0) {
                 s[i].dim[k] = eng_args_dim(a, &m->inputs[i], k);
+                if (s[i].dim[k] < 0 && k >= first && k < first + 2)
+                    s[i].dim[k] = size[k - first];
+            }
     }
     *out = s;
     return OC_OK;
@@ -55,7 +64,7 @@ static enum oc_status report(const struct eng_args *a, const struct eng_inspecti
     return st;
 }
 
-static int inspect(const struct eng_args *a, enum oc_status (*more)(const char *, bool, struct oc_buf *, struct oc_err *))
+static int inspect(const struct eng_args *a, const struct eng_inspect_hooks *hooks)
 {
     struct oc_err err = {0};
     struct eng_inspection x;
@@ -64,11 +73,11 @@ static int inspect(const struct eng_args *a, enum oc_status (*more)(const char *
     oc_buf_init(&out, OC_MEM_OTHER, REPORT_BYTES);
     enum oc_status st = eng_inspection_open(&x, a->files[0], &err);
     if (!st)
-        st = shapes_of(a, x.file, &shapes, &err);
+        st = shapes_of(a, x.file, hooks, &shapes, &err);
     if (!st)
         st = eng_inspection_plan(&x, &a->options, shapes, &err);
     if (!st)
-        st = report(a, &x, more, &out, &err);
+        st = report(a, &x, hooks ? hooks->more : NULL, &out, &err);
     if (st) {
         fprintf(stderr, "ocelli inspect: %s\n", err.msg);
     } else {
@@ -87,8 +96,7 @@ int eng_cmd_inspect(int argc, char **argv)
     return eng_cmd_inspect_with(argc, argv, NULL);
 }
 
-int eng_cmd_inspect_with(int argc, char **argv,
-                         enum oc_status (*more)(const char *path, bool as_json, struct oc_buf *out, struct oc_err *err))
+int eng_cmd_inspect_with(int argc, char **argv, const struct eng_inspect_hooks *hooks)
 {
     struct eng_args a;
     int rc = 2;
@@ -99,7 +107,7 @@ int eng_cmd_inspect_with(int argc, char **argv,
         } else if (a.n_files != 1) {
             fputs(help, stderr);
         } else {
-            rc = inspect(&a, more);
+            rc = inspect(&a, hooks);
         }
     }
     eng_args_free(&a);

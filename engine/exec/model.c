@@ -155,7 +155,7 @@ enum oc_status eng_model_load(const char *path, const struct eng_options *opt, s
 {
     struct eng_onnx *file;
     *out = NULL;
-    enum oc_status st = eng_onnx_read(path, &(struct eng_onnx_options){0}, &file, err);
+    enum oc_status st = eng_onnx_read(path, &(struct eng_onnx_options){.links_below = opt ? opt->links_below : NULL}, &file, err);
     return st ? st : eng_model_from_file(file, opt, out, err);
 }
 

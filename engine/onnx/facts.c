@@ -31,7 +31,7 @@ static enum oc_status note_scalar(struct eng_reading *r, struct eng_pb m, struct
     struct eng_external none; /* numbers in other files are not looked for */
     struct oc_err why;
     m.err = &why;
-    eng_external_init(&none, NULL);
+    eng_external_init(&none, NULL, NULL);
     enum oc_status st = eng_onnx_tensor(m, &none, "an initializer", &c, &name, &why);
     if (st)
         return st == OC_E_NOMEM ? oc_err_nomem(r->err, "a model", SCALAR_BYTES) : OC_OK;
@@ -219,7 +219,7 @@ static enum oc_status read_facts(struct eng_span file, struct facts *facts, stru
 {
     struct eng_reading r;
     struct eng_pb graph;
-    enum oc_status st = eng_reading_begin(&r, NULL, err);
+    enum oc_status st = eng_reading_begin(&r, NULL, NULL, err);
     if (!st)
         st = eng_read_model(&r, file, &graph);
     if (!st)
@@ -249,6 +249,21 @@ enum oc_status eng_facts_read(const char *path, struct eng_facts **out, struct o
     else if (facts)
         eng_facts_free(&facts->shown);
     return st;
+}
+
+void eng_facts_set_output(struct eng_facts *f, int i, enum eng_dtype dtype, const struct eng_shape *shape)
+{
+    struct eng_io *io = &((struct facts *)f)->m->outputs[i];
+    io->dtype = dtype;
+    io->shape = *shape;
+    io->shape_known = true;
+    for (int k = 0; k < LIM_TENSOR_RANK; k++)
+        io->dim_name[k] = NULL;
+}
+
+void eng_facts_set_input(struct eng_facts *f, int i, const struct eng_shape *shape)
+{
+    ((struct facts *)f)->m->inputs[i].shape = *shape;
 }
 
 void eng_facts_free(struct eng_facts *f)

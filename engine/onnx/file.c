@@ -1,11 +1,15 @@
 /*
  * The model file is mapped for the time of reading. External data is opened component by component from the model's folder,
- * never following a symbolic link, and checked on the open descriptor, so that nothing can be swapped between check and use.
+ * following a symbolic link only where the caller has named a folder that its end must lie in, and checked on the open descriptor, so that
+ * nothing can be swapped between check and use.
  */
 #include "engine/onnx/file.h"
 #include "base/mem.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,7 +27,7 @@ enum oc_status eng_file_map(const char *path, size_t max, struct eng_span *out, 
     else if (!S_ISREG(info.st_mode))
         st = oc_err_set(err, OC_E_IO, "%.400s is not a regular file", path);
     else if (info.st_size == 0)
-        st = oc_err_set(err, OC_E_MODEL, "%.400s is empty", path);
+        st = oc_err_set(err, OC_E_MODEL, "%.400s is empty: a download that failed? Fetch it again", path);
     else if ((uint64_t)info.st_size > max)
         st = oc_err_set(err, OC_E_MODEL, "%.400s has %lld bytes; the limit is %zu", path, (long long)info.st_size, max);
     if (!st) {
@@ -34,6 +38,11 @@ enum oc_status eng_file_map(const char *path, size_t max, struct eng_span *out, 
             *out = (struct eng_span){p, (size_t)info.st_size};
     }
     close(fd);
+    const char *foreign = st ? NULL : eng_file_foreign(*out);
+    if (foreign) {
+        eng_file_unmap(out);
+        st = oc_err_set(err, OC_E_MODEL, "%.400s is no ONNX file: %s", path, foreign);
+    }
     return st;
 }
 
@@ -57,9 +66,9 @@ static enum oc_status open_folder_of(const char *path, int *out, struct oc_err *
     return st;
 }
 
-void eng_external_init(struct eng_external *x, const char *path)
+void eng_external_init(struct eng_external *x, const char *path, const char *links_below)
 {
-    *x = (struct eng_external){.path = path, .dir = -1, .fd = -1};
+    *x = (struct eng_external){.path = path, .links_below = links_below, .dir = -1, .fd = -1};
 }
 
 static void close_file(struct eng_external *x)
@@ -91,6 +100,25 @@ static int step(const struct eng_external *x, int dir, const char *name, bool la
     return fd;
 }
 
+/* A link on the way: followed when what is at its end lies below x->links_below, both taken without any link in them. */
+static enum oc_status follow(const struct eng_external *x, const char *location, int *out, struct oc_err *err)
+{
+    const char *slash = strrchr(x->path, '/');
+    char path[PATH_MAX * 2], *root = realpath(x->links_below, NULL), *target = NULL;
+    int n = snprintf(path, sizeof path, "%.*s/%s", slash ? (int)(slash - x->path) : 1, slash ? x->path : ".", location);
+    if (root && n > 0 && (size_t)n < sizeof path)
+        target = realpath(path, NULL);
+    size_t length = root ? strlen(root) : 0;
+    bool inside = target && !strncmp(target, root, length) && (target[length] == '/' || !strcmp(root, "/"));
+    *out = inside ? open(target, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK) : -1;
+    free(root);
+    free(target);
+    return *out >= 0 ? OC_OK
+                     : oc_err_set(err, OC_E_MODEL,
+                                  "external data '%.400s' goes through a symbolic link that leaves the model directory, or leads nowhere",
+                                  location);
+}
+
 /* location: a relative path of plain names. It is cut at the slashes in a copy. */
 static enum oc_status walk(const struct eng_external *x, const char *location, char *copy, int *out, struct oc_err *err)
 {
@@ -111,6 +139,8 @@ static enum oc_status walk(const struct eng_external *x, const char *location, c
         }
         dir = step(x, dir, name, !next);
         if (dir < 0) {
+            if ((errno == ELOOP || errno == ENOTDIR) && x->links_below)
+                return follow(x, location, out, err);
             if (errno == ELOOP || errno == ENOTDIR)
                 return oc_err_set(err, OC_E_MODEL, "external data '%.400s' goes through a symbolic link or a file", location);
             return oc_err_set(err, OC_E_IO, "cannot open external data '%.400s': %m", location);

@@ -169,12 +169,12 @@ enum oc_status eng_read_model(struct eng_reading *r, struct eng_span file, struc
     return st ? st : read_lists(r, again, &o);
 }
 
-enum oc_status eng_reading_begin(struct eng_reading *r, const char *path, struct oc_err *err)
+enum oc_status eng_reading_begin(struct eng_reading *r, const char *path, const char *links_below, struct oc_err *err)
 {
     *r = (struct eng_reading){.m = oc_mem_zero(OC_MEM_MODEL, sizeof *r->m), .err = err};
     eng_names_init(&r->values);
     eng_names_init(&r->ops);
-    eng_external_init(&r->external, path);
+    eng_external_init(&r->external, path, links_below);
     if (!r->m)
         return oc_err_nomem(err, "a model", sizeof *r->m);
     oc_arena_init(&r->m->arena, OC_MEM_MODEL, LIM_GRAPH_BYTES);
@@ -199,7 +199,7 @@ static enum oc_status read_file(struct eng_span file, const char *path, const st
 {
     struct eng_reading r;
     struct eng_pb graph;
-    enum oc_status st = eng_reading_begin(&r, path, err);
+    enum oc_status st = eng_reading_begin(&r, path, opt ? opt->links_below : NULL, err);
     r.keep_unsupported = opt && opt->keep_unsupported;
     if (!st)
         st = eng_graph_new(&r.m->graph, err);

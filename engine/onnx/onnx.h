@@ -42,7 +42,8 @@ struct eng_onnx {
 };
 
 struct eng_onnx_options {
-    bool keep_unsupported; /* inspect: do not fail on missing operators; those nodes have op == NULL */
+    const char *links_below; /* of struct eng_options; borrowed */
+    bool keep_unsupported;   /* inspect: do not fail on missing operators; those nodes have op == NULL */
 };
 
 /* OC_E_MODEL for a malformed file, with the place; OC_E_UNSUPPORTED with all missing operators in one message; OC_E_IO; OC_E_NOMEM. */
@@ -51,6 +52,9 @@ enum oc_status eng_onnx_read(const char *path, const struct eng_onnx_options *op
 enum oc_status eng_onnx_read_memory(const void *bytes, size_t n, const struct eng_onnx_options *opt, struct eng_onnx **out,
                                     struct oc_err *err) OC_MUST_CHECK;
 void eng_onnx_free(struct eng_onnx *m); /* NULL is fine */
+
+/* Replaces what the file says of an output. */
+void eng_facts_set_output(struct eng_facts *f, int i, enum eng_dtype dtype, const struct eng_shape *shape);
 
 /* A TensorProto file (.pb of ONNX's backend tests) as a constant, one reference to the caller. */
 enum oc_status eng_onnx_read_tensor(const char *path, struct eng_const **out, struct oc_err *err) OC_MUST_CHECK;

@@ -20,7 +20,7 @@ struct eng_reading {
 };
 
 /* An empty model and empty tables. path: of the model, for external data; NULL = from memory. To be ended also on an error. */
-enum oc_status eng_reading_begin(struct eng_reading *r, const char *path, struct oc_err *err) OC_MUST_CHECK;
+enum oc_status eng_reading_begin(struct eng_reading *r, const char *path, const char *links_below, struct oc_err *err) OC_MUST_CHECK;
 /* Frees the tables; hands the model over when it is good, else frees it and returns NULL. */
 struct eng_onnx *eng_reading_end(struct eng_reading *r, bool good);
 

@@ -324,7 +324,7 @@ enum oc_status eng_onnx_read_tensor(const char *path, struct eng_const **out, st
     struct eng_span file;
     struct eng_external none;
     *out = NULL;
-    eng_external_init(&none, NULL);
+    eng_external_init(&none, NULL, NULL);
     enum oc_status st = eng_file_map(path, LIM_MODEL_FILE, &file, err);
     if (st)
         return st;

@@ -33,7 +33,7 @@ static void as_tensor(const uint8_t *data, size_t size)
     struct oc_err err;
     struct eng_external none;
     struct eng_const *c;
-    eng_external_init(&none, NULL);
+    eng_external_init(&none, NULL, NULL);
     if (eng_onnx_tensor(eng_pb_start((struct eng_span){data, size}, &err), &none, "tensor", &c, NULL, &err) == OC_OK)
         eng_const_unref(c);
 }
