@@ -25,6 +25,8 @@ struct oc_service {
     int max_images, max_texts;
     const char *const *aliases; /* "ALIAS=NAME" each: other names of models; see handlers/model_name.h */
     size_t n_aliases;
+    const char *const *preload; /* models that are to be in memory; /health/ready lists those that are not */
+    size_t n_preload;
     size_t max_body;
     /* URL input: NULL = off. Fetches into *body; OC_E_FORBIDDEN when the address is not allowed. */
     enum oc_status (*fetch_url)(void *arg, const char *url, struct oc_buf *body, int64_t deadline_ns, struct oc_err *err);

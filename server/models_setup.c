@@ -1,5 +1,6 @@
 /* See models_setup.h. */
 #include "server/models_setup.h"
+#include <unistd.h>
 #include "base/clock.h"
 #include "server/telemetry/prometheus.h"
 
@@ -62,18 +63,18 @@ static enum oc_status load_one(struct oc_registry *reg, const char *name, const 
     return st ? oc_err_prefix(err, st, "--preload %.100s: ", name) : OC_OK;
 }
 
-/* One of "all": a model that is broken, which nobody named, does not keep the others from being served. */
+/* A model that is broken or not there yet does not keep the others from being served. */
 static enum oc_status load_any(struct oc_registry *reg, const char *name, const struct oc_wait *wait, struct oc_err *err)
 {
     enum oc_status st = load_one(reg, name, wait, err);
-    if (st != OC_E_MODEL && st != OC_E_UNSUPPORTED)
+    if (st == OC_OK || st == OC_E_CANCELLED)
         return st;
     oc_log(OC_LOG_WARN, "not preloaded", OC_KV_S("model", name), OC_KV_S("error", err->msg));
     return OC_OK;
 }
 
-enum oc_status oc_models_preload(struct oc_registry *reg, const struct oc_strings *names, bool (*cancelled)(void *arg), void *arg,
-                                 struct oc_err *err)
+enum oc_status oc_models_preload(struct oc_registry *reg, const struct oc_strings *names, bool strict, bool (*cancelled)(void *arg),
+                                 void *arg, struct oc_err *err)
 {
     const struct oc_wait wait = {.cancelled = cancelled, .arg = arg};
     struct name_list all = {.raw = {.n = {0}}};
@@ -81,7 +82,7 @@ enum oc_status oc_models_preload(struct oc_registry *reg, const struct oc_string
     oc_arena_init(&all.arena, OC_MEM_OTHER, OC_MIB(16));
     for (size_t i = 0; !st && i < names->n; i++) {
         if (strcmp(names->items[i], "all") != 0) {
-            st = load_one(reg, names->items[i], &wait, err);
+            st = strict ? load_one(reg, names->items[i], &wait, err) : load_any(reg, names->items[i], &wait, err);
             continue;
         }
         st = oc_registry_each(reg, collect_name, &all);
@@ -92,6 +93,14 @@ enum oc_status oc_models_preload(struct oc_registry *reg, const struct oc_string
     }
     oc_arena_deinit(&all.arena);
     return st;
+}
+
+enum oc_status oc_models_check_directories(const struct oc_config *c, struct oc_err *err)
+{
+    for (size_t i = 0; i < c->models.n; i++)
+        if (access(c->models.items[i], R_OK) != 0)
+            return oc_err_set(err, OC_E_IO, "--strict: model directory %.400s: %m", c->models.items[i]);
+    return OC_OK;
 }
 
 /* One family of samples: a number of each model. */

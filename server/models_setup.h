@@ -13,11 +13,14 @@ const char *oc_backends_text(char *out, size_t size);
 enum oc_status oc_models_options(const struct oc_config *c, struct oc_registry_options *out, struct oc_err *err) OC_MUST_CHECK;
 
 /*
- * Loads what --preload names, "all" for everything that is installed. cancelled, asked between models and while waiting, ends it with
- * OC_E_CANCELLED.
+ * Loads what --preload names, "all" for everything that is installed. One that is not there or cannot be loaded is a warning, unless
+ * strict; /health/ready lists it then. cancelled, asked between models and while waiting, ends it with OC_E_CANCELLED.
  */
-enum oc_status oc_models_preload(struct oc_registry *reg, const struct oc_strings *names, bool (*cancelled)(void *arg), void *arg,
-                                 struct oc_err *err) OC_MUST_CHECK;
+enum oc_status oc_models_preload(struct oc_registry *reg, const struct oc_strings *names, bool strict, bool (*cancelled)(void *arg),
+                                 void *arg, struct oc_err *err) OC_MUST_CHECK;
+
+/* The model directories are there. OC_E_IO names the first that is not. */
+enum oc_status oc_models_check_directories(const struct oc_config *c, struct oc_err *err) OC_MUST_CHECK;
 
 /* Counters of models for /metrics; arg is the registry. */
 struct oc_server_hook oc_models_hook(struct oc_registry *reg);

@@ -91,6 +91,14 @@ static void block_signals(sigset_t *set)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* Asked while models are loaded. */
+static bool stop_is_pending(void *arg)
+{
+    sigset_t pending;
+    (void)arg;
+    return sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}
+
 /* SIGHUP: models may have come or gone, keys may have changed. */
 static void read_again(const struct oc_server_options *opt)
 {
@@ -104,6 +112,10 @@ static void read_again(const struct oc_server_options *opt)
     st = oc_registry_scan(reg, &err);
     oc_log(st ? OC_LOG_ERROR : OC_LOG_INFO, "scanned again", OC_KV_I("models", oc_registry_count(reg)),
            OC_KV_S("error", st ? err.msg : ""));
+    if (!st)
+        st = oc_models_preload(reg, &opt->config->preload, false, stop_is_pending, NULL, &err); /* those that have come */
+    if (st)
+        oc_log(OC_LOG_DEBUG, "not preloaded", OC_KV_S("error", err.msg));
 }
 
 /* Returns at the first SIGTERM or SIGINT; a second one ends the process on the spot. */
@@ -119,12 +131,9 @@ static void wait_for_stop(const sigset_t *set, const struct oc_server_options *o
     pthread_sigmask(SIG_UNBLOCK, set, NULL);
 }
 
-/* Asked while models are loaded. */
-static bool stop_is_pending(void *arg)
+static bool is_strict(const struct oc_config *c)
 {
-    sigset_t pending;
-    (void)arg;
-    return sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+    return !strcmp(c->strict, "on");
 }
 
 /* From listening to the end of listening; the registry outlives all requests. */
@@ -135,7 +144,7 @@ static enum oc_status serve_models(const struct oc_server_options *opt, const si
     if (st)
         return st;
     log_start(opt->config, server, opt->backends, opt->keys);
-    st = oc_models_preload(opt->registry, &opt->config->preload, stop_is_pending, NULL, err);
+    st = oc_models_preload(opt->registry, &opt->config->preload, is_strict(opt->config), stop_is_pending, NULL, err);
     if (!st) {
         oc_server_set_ready(server);
         oc_log(OC_LOG_INFO, "ready", OC_KV_I("models", oc_registry_count(opt->registry)));
@@ -166,6 +175,8 @@ static int serve(const struct oc_config *c, struct oc_router router, struct oc_k
         st = oc_fetch_setup(&c->url_input, &err);
         status = st == OC_E_INVALID ? 2 : status;
     }
+    if (!st && is_strict(c))
+        st = oc_models_check_directories(c, &err);
     if (!st)
         st = oc_registry_new(&models, &reg, &err);
     if (st == OC_E_INVALID) /* an option that can only be judged here */

@@ -115,6 +115,8 @@ static void fill_service(struct oc_server *s)
         .max_body = c->max_body,
         .aliases = c->model_aliases.items,
         .n_aliases = c->model_aliases.n,
+        .preload = c->preload.items,
+        .n_preload = c->preload.n,
         .fetch_url = s->opt.fetch_url,
         .fetch_arg = s->opt.fetch_arg,
         .metrics_text = metrics_text,

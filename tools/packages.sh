@@ -1,8 +1,8 @@
 # Debian packages, and a function that installs those that are missing. Sourced by the other tools.
 
-PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config libmicrohttpd-dev libjansson-dev libcurl4-openssl-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libgif-dev libutf8proc-dev libpcre2-dev zlib1g-dev libsqlite3-dev libopenblas-dev"
+PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config libmicrohttpd-dev libjansson-dev libcurl4-openssl-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libgif-dev libheif-dev libtiff-dev libutf8proc-dev libpcre2-dev zlib1g-dev libsqlite3-dev libopenblas-dev"
 PACKAGES_BUILD_X86="libdnnl-dev"
-PACKAGES_TEST="libcriterion-dev python3 python3-pil python3-numpy python3-jsonschema python3-sentencepiece curl libonnx-testdata clang-format procps git"
+PACKAGES_TEST="libcriterion-dev python3 python3-pil python3-numpy python3-jsonschema python3-sentencepiece libheif-examples curl libonnx-testdata clang-format procps git"
 
 # want PACKAGE...: installs what is not there yet, and says so.
 want() {

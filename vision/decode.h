@@ -1,7 +1,7 @@
 /*
- * Bytes to pixels: JPEG, PNG, WebP, BMP, GIF (first frame), told apart by their first bytes, never by a name or a
- * content type. Everything is bounded before it is allocated; no byte of the input is trusted. The pixels are those
- * that Pillow's open().convert("RGB") gives (alpha dropped, palettes applied, CMYK by the inverse formula, 16 bits to 8),
+ * Bytes to pixels: JPEG, PNG, WebP, BMP, GIF (first frame), and HEIC, AVIF and TIFF where their libraries are installed; told apart by
+ * their first bytes, never by a name or a content type. Everything is bounded before it is allocated; no byte of the input is trusted. The
+ * pixels are those that Pillow's open().convert("RGB") gives (alpha dropped, palettes applied, CMYK by the inverse formula, 16 bits to 8),
  * turned upright by EXIF orientation unless told otherwise.
  */
 #ifndef OC_VISION_DECODE_H
@@ -9,7 +9,16 @@
 
 #include "vision/image.h"
 
-enum oc_image_format { OC_FORMAT_UNKNOWN, OC_FORMAT_JPEG, OC_FORMAT_PNG, OC_FORMAT_WEBP, OC_FORMAT_BMP, OC_FORMAT_GIF };
+enum oc_image_format {
+    OC_FORMAT_UNKNOWN,
+    OC_FORMAT_JPEG,
+    OC_FORMAT_PNG,
+    OC_FORMAT_WEBP,
+    OC_FORMAT_BMP,
+    OC_FORMAT_GIF,
+    OC_FORMAT_HEIF,
+    OC_FORMAT_TIFF
+};
 
 struct oc_decode_options {
     uint64_t max_pixels; /* 0 = LIM_PIXELS */

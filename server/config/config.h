@@ -23,10 +23,10 @@ struct oc_config {
     const char *host;
     int64_t port; /* 0: any free one */
     struct oc_strings models, preload, default_models, model_aliases, dialects, url_input, api_key;
-    const char *api_key_file; /* "": none */
-    int64_t workers, threads; /* 0 became the number of usable cores, or one */
-    const char *precision, *backend;
-    int64_t queue; /* 0 became LIM_QUEUE_PER_WORKER x workers */
+    const char *api_key_file;                 /* "": none */
+    int64_t workers, threads;                 /* 0 became the number of usable cores, or one */
+    const char *precision, *backend, *strict; /* strict: "on", "off" */
+    int64_t queue;                            /* 0 became LIM_QUEUE_PER_WORKER x workers */
     int64_t deadline_ms, drain_ms;
     size_t max_body, max_body_inflight;
     int64_t body_seconds, header_seconds, answer_seconds, max_connections, connections_per_address;

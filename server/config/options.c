@@ -20,6 +20,8 @@ static const struct oc_option options[] = {
      "foreign protocols to answer besides our own; may be repeated; none given: all of them"},
     {"preload", "NAME|all", OC_OPTION_LIST, AT(preload), "", 0, 0, NULL,
      "models loaded before the server is ready; the others are loaded on first use"},
+    {"strict", "on|off", OC_OPTION_WORD, AT(strict), "off", 0, 0, "off on",
+     "do not start when a model to be preloaded or a model directory is not there; else that is a warning, and /health/ready says it"},
     {"workers", "N", OC_OPTION_INT, AT(workers), "0", 0, 1024, NULL, "threads that answer requests; 0 is one per usable core"},
     {"threads", "N", OC_OPTION_INT, AT(threads), "0", 0, 1024, NULL,
      "compute threads of one inference; 0 is usable cores divided by workers"},

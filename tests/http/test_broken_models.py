@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -113,10 +114,25 @@ def test_preloading_all_loads_those_that_can_be():
     with support.Server("--models", str(folder), "--preload", "all", binary=support.OCELLI) as other:
         support.until(lambda: other.request("GET", "/health").status == 200, "ready")
         support.equal(other.request("GET", path_of("päckchen")).json["state"], "ready", "loaded")
-    done = subprocess.run([support.OCELLI, "serve", "--port", "0", "--models", str(folder), "--preload", "cycle"], capture_output=True,
+    done = subprocess.run([support.OCELLI, "serve", "--port", "0", "--models", str(folder), "--preload", "cycle", "--strict", "on"], capture_output=True,
                           text=True, env=support.clean_environment(), timeout=60)
     support.equal(done.returncode, 1, "one that was named must load")
     assert "cycle" in done.stderr, done.stderr
+    done = subprocess.run([support.OCELLI, "serve", "--port", "0", "--models", str(folder / "nowhere"), "--strict", "on"], capture_output=True,
+                          text=True, env=support.clean_environment(), timeout=60)
+    support.equal(done.returncode, 1, "a directory that is not there")
+    assert "nowhere" in done.stderr, done.stderr
+
+
+def test_a_preload_that_is_not_there_yet():
+    """Is a warning and a state; it is loaded when it has come."""
+    with tempfile.TemporaryDirectory() as made, support.Server("--models", made, "--preload", "later", binary=support.OCELLI) as other:
+        other.wait_log("not preloaded.*later")
+        support.until(lambda: other.request("GET", "/health").status == 200, "ready")
+        support.equal(other.request("GET", "/health/ready").json, {"status": "ok", "missing": ["later"]}, "state")
+        shutil.copy(DATA / "tiny_yolox.onnx", pathlib.Path(made) / "later.onnx")
+        other.process.send_signal(signal.SIGHUP)
+        support.until(lambda: other.request("GET", "/health/ready").json == {"status": "ok"}, "it has come")
 
 
 def test_run_goes_on_after_a_bad_picture():

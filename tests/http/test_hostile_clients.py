@@ -74,7 +74,7 @@ def test_thousands_of_idle_connections():
             start = time.monotonic()
             support.equal(server.request("GET", "/health").status, 200, "health")
             waits.append(time.monotonic() - start)
-        assert server.metric("ocelli_connections") <= most + 5, server.metric("ocelli_connections")
+        assert server.metric("ocelli_connections") <= most * 1.25, server.metric("ocelli_connections")
         found = server.request("POST", "/v1/embed?model=tiny_clip", picture(), {"Content-Type": "image/jpeg"})
         support.equal(found.status, 200, found.text[:200])
         stop.set()

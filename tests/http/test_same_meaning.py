@@ -2,10 +2,12 @@
 """One meaning, one answer: every route that takes a picture, in every form a request can have, with switches and numbers in the spellings of
 Python, JavaScript, YAML, NumPy and spreadsheets, absent, or null; and names of parameters that nobody knows."""
 import base64
+import gzip
 import json
 import os
 import sys
 import urllib.parse
+import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import support
@@ -73,6 +75,10 @@ def requests(path, picture, texts, values):
                       ("DATA URI", " DATA:Image/JPEG;charset=x;BASE64," + plain), ("untyped data URI", "data:;base64," + plain),
                       ("octet data URI", "data:application/octet-stream;base64," + lines)):
         yield how, path, json.dumps({"image": text, **values}), as_json
+    packed = json.dumps({"image": plain, **values}).encode()
+    yield "gzip", path, gzip.compress(packed, 1), {**as_json, "Content-Encoding": "gzip"}
+    yield "deflate", path, zlib.compress(packed, 1), {**as_json, "Content-Encoding": "deflate"}
+    yield "gzip, raw", path + query, gzip.compress(picture, 1), {"Content-Type": "image/jpeg", "Content-Encoding": "gzip"}
     yield "with a byte order mark", path, b"\xef\xbb\xbf" + json.dumps({"image": plain, **values}).encode(), as_json
     yield "curl -d", path, json.dumps({"image": plain, **values}), {"Content-Type": "application/x-www-form-urlencoded"}
     yield "null beside", path, json.dumps({"image": plain, "images": None, "url": None, "file": None, "model": None, **values}), as_json
@@ -182,8 +188,8 @@ def check_unknown(server):
 def check_documents(server):
     """What is no picture is named, whatever the request says that it is."""
     heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(range(256)) * 8
-    for data, words in ((heic, "HEIC image"), (b"%PDF-1.7\n%\xe2\xe3\n1 0 obj" + bytes(200), "PDF document"), (b"PK\x03\x04" + bytes(200), "ZIP archive"),
-                        (b"<!DOCTYPE html><html><body>404</body></html>", "HTML page"), (b"II*\0" + bytes(300), "TIFF image")):
+    for data, words in ((heic, "HEIC"), (b"%PDF-1.7\n%\xe2\xe3\n1 0 obj" + bytes(200), "PDF document"), (b"PK\x03\x04" + bytes(200), "ZIP archive"),
+                        (b"<!DOCTYPE html><html><body>404</body></html>", "HTML page"), (b"II*\0" + bytes(300), "TIFF")):
         for kind in ("application/x-www-form-urlencoded", "application/json", "multipart/form-data; boundary=x", "text/plain", "image/jpeg", ""):
             answer = server.request("POST", "/v1/detect", data, {"Content-Type": kind} if kind else {})
             assert answer.status in (400, 415) and words in answer.json["detail"], (words, kind, answer.text)

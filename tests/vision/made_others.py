@@ -143,6 +143,20 @@ def turned():
         yield f"{kind} {options} without its last {cut} bytes", data[:-cut], data
 
 
+def tiffs():
+    """(name, file, the picture in it), with and without compression, and turned."""
+    image = picture("RGB", (37, 21), 10)
+    for mode in ("RGB", "L", "1", "P"):
+        kind = image.quantize(40) if mode == "P" else image.convert(mode)
+        for compression in (None, "tiff_lzw", "tiff_adobe_deflate", "packbits") + (("group4",) if mode == "1" else ()):
+            yield f"tiff {mode} {compression}", saved(kind, "TIFF", compression=compression), kind.convert("RGB")
+    for orientation in range(1, 9):
+        exif_ = Image.Exif()
+        exif_[0x0112] = orientation
+        how = {2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_270", 7: "TRANSVERSE", 8: "ROTATE_90"}.get(orientation)
+        yield f"tiff turned {orientation}", saved(image, "TIFF", exif=exif_), image.transpose(Image.Transpose[how]) if how else image
+
+
 def bad():
     image = picture("RGB", (40, 30), 6)
     for kind, options in (("JPEG", {}), ("JPEG", {"progressive": True}), ("WEBP", {}), ("WEBP", {"lossless": True}), ("GIF", {})):

@@ -31,6 +31,10 @@ static enum oc_status decode_as(enum oc_image_format format, struct oc_decode_jo
         return oc_decode_bmp(job);
     case OC_FORMAT_GIF:
         return oc_decode_gif(job);
+    case OC_FORMAT_HEIF:
+        return oc_decode_heif(job);
+    case OC_FORMAT_TIFF:
+        return oc_decode_tiff(job);
     case OC_FORMAT_UNKNOWN:
         break;
     }

@@ -24,6 +24,9 @@ enum oc_status oc_decode_png(struct oc_decode_job *job) OC_MUST_CHECK;
 enum oc_status oc_decode_webp(struct oc_decode_job *job) OC_MUST_CHECK;
 enum oc_status oc_decode_bmp(struct oc_decode_job *job) OC_MUST_CHECK;
 enum oc_status oc_decode_gif(struct oc_decode_job *job) OC_MUST_CHECK;
+/* Where their libraries are; else OC_E_MEDIA that says what is missing. */
+enum oc_status oc_decode_heif(struct oc_decode_job *job) OC_MUST_CHECK;
+enum oc_status oc_decode_tiff(struct oc_decode_job *job) OC_MUST_CHECK;
 
 /* Orientation 1..8 of a TIFF block (after "Exif\0\0", which may be there or not); 0 when it has none or is broken. */
 int oc_exif_orientation(const uint8_t *p, size_t n);

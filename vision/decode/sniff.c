@@ -30,12 +30,18 @@ enum oc_image_format oc_image_sniff(const uint8_t *p, size_t n)
         return OC_FORMAT_GIF;
     if (has(p, n, 0, "BM", 2) && n >= 18 && p[15] == 0 && p[16] == 0 && p[17] == 0) /* a header size below 256: not just text */
         return OC_FORMAT_BMP;
+    if (has(p, n, 0, "II*\0", 4) || has(p, n, 0, "MM\0*", 4))
+        return OC_FORMAT_TIFF;
+    static const char *const brands[] = {"heic", "heix", "hevc", "mif1", "msf1", "avif", "avis"};
+    for (size_t i = 0; i < OC_ARRAY_LEN(brands) && has(p, n, 4, "ftyp", 4); i++)
+        if (has(p, n, 8, brands[i], 4))
+            return OC_FORMAT_HEIF;
     return OC_FORMAT_UNKNOWN;
 }
 
 const char *oc_image_format_name(enum oc_image_format f)
 {
-    static const char *const names[] = {"unknown", "jpeg", "png", "webp", "bmp", "gif"};
+    static const char *const names[] = {"unknown", "jpeg", "png", "webp", "bmp", "gif", "heif", "tiff"};
     return (size_t)f < OC_ARRAY_LEN(names) ? names[f] : names[0];
 }
 

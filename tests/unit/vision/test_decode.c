@@ -275,8 +275,12 @@ Test(decode, other_things_are_named)
         struct oc_err err = {0};
         const uint8_t *p = (const uint8_t *)cases[i].bytes;
         cr_assert_str_eq(oc_image_describe(p, cases[i].n), cases[i].name);
-        cr_assert_eq(oc_decode(p, cases[i].n, NULL, &im, NULL, &err), OC_E_MEDIA);
-        cr_assert(strstr(err.msg, cases[i].name), "%s", err.msg);
+        enum oc_status st = oc_decode(p, cases[i].n, NULL, &im, NULL, &err);
+        enum oc_image_format format = oc_image_sniff(p, cases[i].n);
+        if (format == OC_FORMAT_HEIF || format == OC_FORMAT_TIFF) /* known, but broken; where their libraries are not, not read */
+            cr_assert(st == OC_E_IMAGE || st == OC_E_MEDIA, "%s: %s", cases[i].name, err.msg);
+        else
+            cr_assert(st == OC_E_MEDIA && strstr(err.msg, cases[i].name), "%s", err.msg);
     }
 }
 
