@@ -13,8 +13,8 @@
 #include "base/parse.h"
 #include "handlers/output/render.h"
 #include "handlers/output/segmentation.h"
-#include "models/embed.h"
-#include "models/family.h"
+#include "models/embed/embed.h"
+#include "models/recipe/family.h"
 
 enum { DONE, FAILED, USAGE, MOST_DIRECTORIES = 64, MOST_TEXTS = 64 };
 

@@ -6,7 +6,7 @@
 #define OC_HANDLERS_CLI_H
 
 #include "gallery/gallery.h"
-#include "models/registry.h"
+#include "models/installed/registry.h"
 
 /*
  * `ocelli run MODEL FILE... [--text TEXT]... [--json] [--models DIR]... [--score-threshold X] [--iou-threshold X]

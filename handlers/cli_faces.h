@@ -4,7 +4,7 @@
 
 #include "handlers/output/json_out.h"
 #include "models/face/look.h"
-#include "models/registry.h"
+#include "models/installed/registry.h"
 
 struct oc_cli_faces {
     const char *detector; /* --detector; NULL: chosen as /v1/faces/embed does */

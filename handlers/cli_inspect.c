@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "handlers/output/render.h"
-#include "models/explain.h"
+#include "models/package/explain.h"
 
 /* Text that goes on being written until something fails. */
 struct text {

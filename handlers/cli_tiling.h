@@ -2,7 +2,7 @@
 #ifndef OC_HANDLERS_CLI_TILING_H
 #define OC_HANDLERS_CLI_TILING_H
 
-#include "models/tiling.h"
+#include "models/recipe/tiling.h"
 
 /* --tile, --scales, --overlap, --merge: how many words it took; 0: wrong, and said so on stderr; -1: not one of these. value may be NULL.
  */

@@ -3,7 +3,7 @@
 #define OC_HANDLERS_DETECT_PARAMS_H
 
 #include "handlers/input/inputs.h"
-#include "models/recipe.h"
+#include "models/recipe/recipe.h"
 
 /*
  * `classes`: names or numbers of the model's classes, as flags in the request's arena, one a class; NULL: all. OC_E_INVALID for what the

@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "base/limits.h"
 
-struct oc_registry;        /* models/registry.h */
+struct oc_registry;        /* models/installed/registry.h */
 struct oc_stats;           /* server's counters; opaque here */
 struct oc_metric_sessions; /* handlers/metrics/sessions.h */
 struct oc_gallery;         /* gallery/gallery.h */

@@ -4,7 +4,7 @@
  */
 #include "handlers/output/json_out.h"
 #include "handlers/routes.h"
-#include "models/registry.h"
+#include "models/installed/registry.h"
 
 static enum oc_status healthy(const struct oc_request *req, struct oc_response *res, struct oc_err *err)
 {

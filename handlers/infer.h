@@ -5,8 +5,8 @@
 
 #include "handlers/handler.h"
 #include "handlers/input/inputs.h"
-#include "models/registry.h"
-#include "models/segment.h"
+#include "models/installed/registry.h"
+#include "models/segment/segment.h"
 
 /* The model that the parameter `parameter` names, or the task's default; loads it when need be. Notes its name for logs. */
 enum oc_status oc_infer_acquire(const struct oc_inputs *in, const char *parameter, enum oc_task task, struct oc_lease *lease,

@@ -2,7 +2,7 @@
 #ifndef OC_SERVER_MODELS_SETUP_H
 #define OC_SERVER_MODELS_SETUP_H
 
-#include "models/registry.h"
+#include "models/installed/registry.h"
 #include "server/config/config.h"
 #include "server/server.h"
 

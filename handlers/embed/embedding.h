@@ -12,7 +12,7 @@
 
 #include "handlers/infer.h"
 #include "handlers/output/json_out.h"
-#include "models/embed.h"
+#include "models/embed/embed.h"
 
 /* What is asked for; everything is borrowed. At least one picture or text. */
 struct oc_embedding_ask {
@@ -37,7 +37,7 @@ struct oc_embedding {
 /*
  * Decodes, runs, frees: at most LIM_DECODED_PICTURES pictures are held at once, or fewer when they are large. Without a model's name
  * a request of both kinds gets a package that has both towers. Statuses of the registry, of decoding (messages begin with the picture's
- * number, from 0, where there are several) and of models/embed.h; OC_E_MODEL when the towers' vectors differ in length. *out is to be
+ * number, from 0, where there are several) and of models/embed/embed.h; OC_E_MODEL when the towers' vectors differ in length. *out is to be
  * deinitialised in any case.
  */
 enum oc_status oc_embedding_run(const struct oc_inputs *in, const struct oc_embedding_ask *ask, struct oc_embedding *out,

@@ -1,7 +1,7 @@
 /* See ask.h. */
 #include "handlers/gallery/ask.h"
 #include "handlers/input/vector_in.h"
-#include "models/fingerprint.h"
+#include "models/installed/fingerprint.h"
 
 enum oc_status oc_gallery_of(const struct oc_request *req, struct oc_gallery **out, struct oc_err *err)
 {

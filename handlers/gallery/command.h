@@ -3,7 +3,7 @@
 #define OC_HANDLERS_GALLERY_COMMAND_H
 
 #include "gallery/gallery.h"
-#include "models/registry.h"
+#include "models/installed/registry.h"
 
 enum { OC_EXIT_DONE, OC_EXIT_FAILED, OC_EXIT_USAGE };
 enum { OC_GALLERY_DIRECTORIES = 64 };

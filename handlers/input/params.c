@@ -6,7 +6,7 @@
 #include "handlers/input/json_in.h"
 #include "handlers/input/scalar.h"
 #include "handlers/warnings.h"
-#include "models/labels.h"
+#include "models/recipe/labels.h"
 
 static void look_in(const struct oc_field *fields, size_t n, const char *name, struct oc_scalar *v, size_t *times)
 {

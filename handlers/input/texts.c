@@ -3,7 +3,7 @@
 #include <strings.h>
 #include "handlers/input/base64.h"
 #include "handlers/input/json_in.h"
-#include "models/labels.h"
+#include "models/recipe/labels.h"
 
 static enum oc_status grow(struct oc_texts *t, struct oc_err *err)
 {

@@ -6,7 +6,7 @@
 #define OC_HANDLERS_TEXTS_H
 
 #include "handlers/input/inputs.h"
-#include "models/embed.h"
+#include "models/embed/embed.h"
 
 /* Texts being collected; the array is in the request's arena, the texts are borrowed. */
 struct oc_texts {

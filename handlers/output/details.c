@@ -1,6 +1,6 @@
 /* See details.h. */
 #include "handlers/output/details.h"
-#include "models/mask.h"
+#include "models/run/mask.h"
 
 #define LEAST_SEEN 0.5f /* score of a key point that is drawn */
 

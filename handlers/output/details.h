@@ -3,8 +3,8 @@
 #define OC_HANDLERS_DETAILS_H
 
 #include "handlers/output/json_out.h"
-#include "models/recipe.h"
-#include "models/result.h"
+#include "models/recipe/recipe.h"
+#include "models/recipe/result.h"
 #include "vision/draw.h"
 
 /*

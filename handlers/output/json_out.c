@@ -3,7 +3,7 @@
 #include "base/parse.h"
 #include <math.h>
 #include "handlers/output/float_text.h"
-#include "models/labels.h"
+#include "models/recipe/labels.h"
 
 struct oc_json oc_json_begin(struct oc_buf *out)
 {

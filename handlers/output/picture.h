@@ -3,8 +3,8 @@
 #define OC_HANDLERS_PICTURE_H
 
 #include "handlers/input/inputs.h"
-#include "models/recipe.h"
-#include "models/result.h"
+#include "models/recipe/recipe.h"
+#include "models/recipe/result.h"
 
 /* The parameter `format`: json (the default) or image. */
 enum oc_status oc_picture_wanted(const struct oc_inputs *in, bool *wanted, struct oc_err *err) OC_MUST_CHECK;

@@ -1,7 +1,7 @@
 /* Native structs as JSON; see render.h. */
 #include "handlers/output/render.h"
 #include "handlers/output/details.h"
-#include "models/family.h"
+#include "models/recipe/family.h"
 
 void oc_render_box(struct oc_json *j, const struct oc_box *b)
 {

@@ -4,7 +4,7 @@
 
 #include "handlers/handler.h"
 #include "handlers/output/json_out.h"
-#include "models/registry.h"
+#include "models/installed/registry.h"
 #include "vision/decode.h"
 
 /* "x1":..,"y1":..,"x2":..,"y2":.. as an object. */

@@ -4,7 +4,7 @@
 
 #include "handlers/handler.h"
 #include "handlers/output/json_out.h"
-#include "models/segment.h"
+#include "models/segment/segment.h"
 
 /* How the map itself is written into JSON. */
 enum oc_mask_encoding { OC_MASK_COCO_RLE, OC_MASK_PNG };

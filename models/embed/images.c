@@ -4,9 +4,9 @@
  * (loading included); single runs need one plan and can be cancelled sooner.
  */
 #include "base/clock.h"
-#include "models/embed/pixels.h"
+#include "models/run/pixels.h"
 #include "models/embed/towers.h"
-#include "models/embed/vectors.h"
+#include "models/run/vectors.h"
 
 /* What lives during one call. */
 struct pass {
@@ -80,7 +80,7 @@ static enum oc_status infer(struct pass *p, struct oc_err *err)
 /* Rows at..at+n-1 from the last run; the first run tells how long vectors are. */
 static enum oc_status keep(struct pass *p, size_t at, size_t n, size_t all, struct oc_vectors *out, struct oc_err *err)
 {
-    const struct eng_tensor *o = eng_session_output(p->session->engine, 0); /* the only one that is computed: models/model.c */
+    const struct eng_tensor *o = eng_session_output(p->session->engine, 0); /* the only one that is computed: models/run/model.c */
     enum oc_embed_pooling pooling = p->recipe->embed.image_pooling;
     size_t dim = oc_vectors_dim(o, pooling);
     struct oc_vectors group = {0};

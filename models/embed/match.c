@@ -1,11 +1,11 @@
 /*
- * Whether texts belong to a picture, pair by pair; see models/embed.h. The picture is prepared once for all texts; the network sees it
- * again with each.
+ * Whether texts belong to a picture, pair by pair; see models/embed/embed.h. The picture is prepared once for all texts; the network sees
+ * it again with each.
  */
 #include <math.h>
 #include "base/clock.h"
-#include "models/embed/half.h"
-#include "models/embed/pixels.h"
+#include "models/run/half.h"
+#include "models/run/pixels.h"
 #include "models/embed/rows.h"
 
 struct pass {

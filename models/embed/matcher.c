@@ -3,9 +3,9 @@
  * matching head (Li et al., arXiv 2201.12086, and transformers' BlipForImageTextRetrieval, whose output is itm_score): two logits a
  * pair, the second of which is for "match". Pictures as BlipImageProcessor prepares them, where no configuration says otherwise.
  */
-#include "models/embed/configure.h"
+#include "models/package/embed_configure.h"
 #include "models/embed/towers.h"
-#include "models/families.h"
+#include "models/package/families.h"
 
 /* The output of two logits a pair; -1: there is none. A name that says so, or one that is usual for it. */
 static int find_head(const struct eng_facts *f, bool forced)

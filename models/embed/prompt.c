@@ -1,5 +1,5 @@
-/* Where labels go in a template; see models/embed.h. */
-#include "models/embed.h"
+/* Where labels go in a template; see models/embed/embed.h. */
+#include "models/embed/embed.h"
 
 size_t oc_prompt_place(const char *s)
 {

@@ -3,8 +3,8 @@
 #define OC_MODELS_EMBED_ROWS_H
 
 #include "engine/eng.h"
-#include "models/embed.h"
-#include "models/embed/text_tower.h"
+#include "models/embed/embed.h"
+#include "models/run/text_tower.h"
 #include "models/embed/towers.h"
 
 #define OC_SHORTEST_ROW 16 /* ids, of rows with a free length */

@@ -6,7 +6,7 @@
 #define OC_MODELS_EMBED_TOWERS_H
 
 #include "engine/eng.h"
-#include "models/recipe.h"
+#include "models/recipe/recipe.h"
 
 enum oc_tower_input {
     OC_TOWER_UNKNOWN,

@@ -12,7 +12,7 @@
 #define OC_MODELS_FACE_LOOK_H
 
 #include "models/face/quality.h"
-#include "models/face_embed.h"
+#include "models/face/embed.h"
 
 /* Arrays of faces.n. Wiped when freed. */
 struct oc_look {

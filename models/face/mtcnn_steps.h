@@ -5,7 +5,7 @@
 #ifndef OC_MODELS_FACE_MTCNN_STEPS_H
 #define OC_MODELS_FACE_MTCNN_STEPS_H
 
-#include "models/family.h"
+#include "models/recipe/family.h"
 
 enum { OC_MTCNN_SHIFT = 4, OC_MTCNN_POINTS = 10, OC_MTCNN_EXTRA = OC_MTCNN_SHIFT + OC_MTCNN_POINTS };
 

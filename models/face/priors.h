@@ -5,7 +5,7 @@
 #ifndef OC_MODELS_FACE_PRIORS_H
 #define OC_MODELS_FACE_PRIORS_H
 
-#include "models/family.h"
+#include "models/recipe/family.h"
 
 struct oc_prior_level {
     int stride, n;

@@ -2,7 +2,7 @@
 #ifndef OC_MODELS_FACE_QUALITY_H
 #define OC_MODELS_FACE_QUALITY_H
 
-#include "models/result.h"
+#include "models/recipe/result.h"
 #include "vision/image.h"
 
 enum oc_quality_part { OC_QUALITY_SIZE, OC_QUALITY_SHARPNESS, OC_QUALITY_YAW, OC_QUALITY_SCORE, OC_QUALITY_PARTS };

@@ -3,9 +3,9 @@
  * kps_ [1, cells, 10] for strides 8, 16, 32. score = sqrt(clamp(cls) * clamp(obj)); centre = (cell + d) * stride, size = exp(d) * stride,
  * points = (cell + k) * stride (opencv modules/objdetect/src/face_detect.cpp). Input: BGR 0..255. OpenCV pads right and
  * bottom without resizing; the sizes here are fixed or bounded, so pictures are fitted top-left with 0.
- * The model's own point order (right eye of the person first) is the picture's left to right, as models/result.h wants it.
+ * The model's own point order (right eye of the person first) is the picture's left to right, as models/recipe/result.h wants it.
  */
-#include "models/families.h"
+#include "models/package/families.h"
 
 enum { CLS, OBJ, BBOX, KPS, ROLES, LEVELS = 3 };
 

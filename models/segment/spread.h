@@ -1,8 +1,9 @@
-/* A segmenter's output tensor, of any of the forms of models/recipe.h, as a class for each pixel of the picture. Private to models/. */
+/* A segmenter's output tensor, of any of the forms of models/recipe/recipe.h, as a class for each pixel of the picture. Private to models/.
+ */
 #ifndef OC_MODELS_SEGMENT_SPREAD_H
 #define OC_MODELS_SEGMENT_SPREAD_H
 
-#include "models/segment.h"
+#include "models/segment/segment.h"
 #include "vision/score_map.h"
 
 /*

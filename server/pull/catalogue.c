@@ -2,7 +2,7 @@
 #include "server/pull/catalogue.h"
 #include "base/limits.h"
 #include "base/parse.h"
-#include "models/json_fields.h"
+#include "models/recipe/json_fields.h"
 #include <stdio.h>
 
 #define NAME_MAX_BYTES 100

@@ -5,7 +5,7 @@
 #ifndef OC_SERVER_PULL_DOWNLOAD_H
 #define OC_SERVER_PULL_DOWNLOAD_H
 
-#include "models/files.h"
+#include "models/recipe/files.h"
 #include "server/pull/catalogue.h"
 #include "server/pull/progress.h"
 

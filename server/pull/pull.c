@@ -1,7 +1,7 @@
 /* See pull.h. */
 #include "server/pull/pull.h"
 #include "handlers/output/json_out.h"
-#include "models/registry.h"
+#include "models/installed/registry.h"
 #include <sys/stat.h>
 
 #define RECORD "ocelli-source.json" /* what the folder was made from */

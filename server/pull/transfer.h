@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/sha256.h"
-#include "models/files.h"
+#include "models/recipe/files.h"
 #include "server/pull/progress.h"
 
 struct oc_transfer {

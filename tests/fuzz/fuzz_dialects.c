@@ -10,7 +10,7 @@
 #include "handlers/dialects/dialects.h"
 #include "handlers/input/json_in.h"
 #include "handlers/routes.h"
-#include "models/registry.h"
+#include "models/installed/registry.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

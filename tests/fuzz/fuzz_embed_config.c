@@ -1,8 +1,8 @@
 /* room: models */
 /* Configuration files of Hugging Face, open_clip and Immich: the first byte says which, the rest is the file. */
-#include "models/embed/configure.h"
-#include "models/embed/geometry.h"
-#include "models/families.h"
+#include "models/package/embed_configure.h"
+#include "models/run/geometry.h"
+#include "models/package/families.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

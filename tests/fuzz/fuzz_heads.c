@@ -6,9 +6,9 @@
  */
 #include <time.h>
 #include "../support/forms.h"
-#include "models/details.h"
-#include "models/families.h"
-#include "models/recognise.h"
+#include "models/run/details.h"
+#include "models/package/families.h"
+#include "models/package/recognise.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

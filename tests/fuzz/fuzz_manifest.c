@@ -1,6 +1,6 @@
 /* room: models */
 /* Any bytes as a model.json, then applied to a model whose head every family might claim. */
-#include "models/manifest.h"
+#include "models/package/manifest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,7 +1,7 @@
 /* room: models */
 /* Any bytes as the names of a model's metadata, and as a labels file. */
 #include "base/limits.h"
-#include "models/labels.h"
+#include "models/recipe/labels.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

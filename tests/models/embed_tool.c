@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include "base/buf.h"
 #include "base/parse.h"
-#include "models/embed/pixels.h"
-#include "models/files.h"
+#include "models/run/pixels.h"
+#include "models/recipe/files.h"
 #include "vision/decode.h"
 
 static int word(const char *const *words, const char *s)

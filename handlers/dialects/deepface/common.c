@@ -2,7 +2,7 @@
 #include <math.h>
 #include "handlers/dialects/deepface/names.h"
 #include "handlers/input/base64.h"
-#include "models/family.h"
+#include "models/recipe/family.h"
 
 const char *const oc_deepface_metrics[] = {"cosine", "euclidean", "euclidean_l2", "angular", NULL};
 

@@ -3,7 +3,7 @@
  * one of that kind: "ArcFace" is a way of training, and any network of it will do for two pictures in one request.
  */
 #include "handlers/dialects/deepface/names.h"
-#include "models/family.h"
+#include "models/recipe/family.h"
 #include <math.h>
 #include <strings.h>
 #include "handlers/model_name.h"

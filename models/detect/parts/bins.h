@@ -2,10 +2,10 @@
  * Heads whose cells say how far away each side of a box is, as a distribution over bins (Generalized Focal Loss, arXiv 2006.04388):
  * NanoDet, PicoDet, YOLOv8's raw head.
  */
-#ifndef OC_MODELS_DETECT_BINS_H
-#define OC_MODELS_DETECT_BINS_H
+#ifndef OC_MODELS_DETECT_PARTS_BINS_H
+#define OC_MODELS_DETECT_PARTS_BINS_H
 
-#include "models/family.h"
+#include "models/recipe/family.h"
 
 /* One level: number k of cell i is at i * row + k * step. Borrowed. */
 struct oc_bins_level {

@@ -1,8 +1,8 @@
 /* Inputs that many detectors have in common. */
-#ifndef OC_MODELS_DETECT_INPUTS_H
-#define OC_MODELS_DETECT_INPUTS_H
+#ifndef OC_MODELS_DETECT_PARTS_INPUTS_H
+#define OC_MODELS_DETECT_PARTS_INPUTS_H
 
-#include "models/family.h"
+#include "models/recipe/family.h"
 
 /* RGB / 255. */
 void oc_input_unit(struct oc_recipe *r, enum oc_fit fit, int pad);

@@ -1,8 +1,8 @@
 /*
  * Heads whose every row is one box with one score and one class, because the graph has chosen them already: in one tensor or in three.
  */
-#ifndef OC_MODELS_DETECT_LABELLED_H
-#define OC_MODELS_DETECT_LABELLED_H
+#ifndef OC_MODELS_DETECT_PARTS_LABELLED_H
+#define OC_MODELS_DETECT_PARTS_LABELLED_H
 
 #include "models/detect/parts/rows.h"
 

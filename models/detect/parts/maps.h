@@ -1,8 +1,8 @@
 /* Heads that are maps: one or more [1, channels, rows, columns] (or channels last) a level. */
-#ifndef OC_MODELS_DETECT_MAPS_H
-#define OC_MODELS_DETECT_MAPS_H
+#ifndef OC_MODELS_DETECT_PARTS_MAPS_H
+#define OC_MODELS_DETECT_PARTS_MAPS_H
 
-#include "models/family.h"
+#include "models/recipe/family.h"
 
 /* A map of one run: channel c of cell i is data[i * cell + c * channel]. Borrowed. */
 struct oc_map_view {

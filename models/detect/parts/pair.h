@@ -1,6 +1,6 @@
 /* Heads of two outputs: boxes [1, rows, 4] and scores [1, rows, classes]. */
-#ifndef OC_MODELS_DETECT_PAIR_H
-#define OC_MODELS_DETECT_PAIR_H
+#ifndef OC_MODELS_DETECT_PARTS_PAIR_H
+#define OC_MODELS_DETECT_PARTS_PAIR_H
 
 #include "models/detect/parts/rows.h"
 

@@ -1,6 +1,6 @@
 /* See prototypes.h. */
 #include "models/detect/parts/prototypes.h"
-#include "models/mask.h"
+#include "models/run/mask.h"
 
 enum { MOST_PROTOTYPES = 256 };
 

@@ -2,10 +2,10 @@
  * Heads whose every row is one box with a score for each class: what most exports come to. A row's numbers may lie side by side or a
  * plane apart, boxes and scores in one tensor or in two.
  */
-#ifndef OC_MODELS_DETECT_ROWS_H
-#define OC_MODELS_DETECT_ROWS_H
+#ifndef OC_MODELS_DETECT_PARTS_ROWS_H
+#define OC_MODELS_DETECT_PARTS_ROWS_H
 
-#include "models/family.h"
+#include "models/recipe/family.h"
 
 /* Number k of row i is at i * row + k * step. Everything is borrowed. */
 struct oc_rows {

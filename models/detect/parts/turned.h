@@ -1,8 +1,8 @@
 /* Turned boxes and key points in rows of numbers, as Ultralytics has them. */
-#ifndef OC_MODELS_DETECT_TURNED_H
-#define OC_MODELS_DETECT_TURNED_H
+#ifndef OC_MODELS_DETECT_PARTS_TURNED_H
+#define OC_MODELS_DETECT_PARTS_TURNED_H
 
-#include "models/family.h"
+#include "models/recipe/family.h"
 
 /* A turned box with its angle in 0..pi/2: a box turned further is the same with its sides exchanged (Ultralytics' regularize_rboxes). */
 struct oc_rotated oc_turned_box(float x, float y, float width, float height, float angle);

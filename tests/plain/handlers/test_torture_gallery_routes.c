@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "gallery/gallery.h"
 #include "handlers/routes.h"
-#include "models/registry.h"
+#include "models/installed/registry.h"
 
 #ifndef OC_TEST_DATA_DIR
 #define OC_TEST_DATA_DIR "tests/data"

@@ -10,7 +10,7 @@
 #include "handlers/dialects/dialects.h"
 #include "handlers/metrics/sessions.h"
 #include "handlers/routes.h"
-#include "models/registry.h"
+#include "models/installed/registry.h"
 
 #ifndef OC_TEST_DATA_DIR
 #define OC_TEST_DATA_DIR "tests/data"

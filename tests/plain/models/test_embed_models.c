@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/log.h"
-#include "models/embed.h"
-#include "models/embed/text_tower.h"
-#include "models/registry.h"
+#include "models/embed/embed.h"
+#include "models/run/text_tower.h"
+#include "models/installed/registry.h"
 #include "tests/support/onnx_writer.h"
 
 enum { SIDE = 8, CONTEXT = 8, TOKENS = 6, DIM = 3 };

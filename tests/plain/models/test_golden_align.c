@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "base/buf.h"
-#include "models/face_embed.h"
-#include "models/files.h"
+#include "models/face/embed.h"
+#include "models/recipe/files.h"
 #include "vision/decode.h"
 #include "vision/warp.h"
 

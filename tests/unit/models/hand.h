@@ -3,8 +3,8 @@
 #define TEST_HAND_H
 
 #include <criterion/criterion.h>
-#include "models/families.h"
-#include "models/recognise.h"
+#include "models/package/families.h"
+#include "models/package/recognise.h"
 
 struct hand {
     struct eng_facts facts;

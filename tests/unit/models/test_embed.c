@@ -1,14 +1,14 @@
 /* Embeddings without a network: recognition, configuration, geometry, numbers, pooling, probabilities, half precision, cache. */
 #include <math.h>
 #include "hand.h"
-#include "models/embed/cache.h"
-#include "models/embed/configure.h"
-#include "models/embed/geometry.h"
-#include "models/embed/half.h"
-#include "models/embed/pixels.h"
+#include "models/run/text_cache.h"
+#include "models/package/embed_configure.h"
+#include "models/run/geometry.h"
+#include "models/run/half.h"
+#include "models/run/pixels.h"
 #include "models/embed/towers.h"
-#include "models/embed/vectors.h"
-#include "models/manifest.h"
+#include "models/run/vectors.h"
+#include "models/package/manifest.h"
 
 static struct eng_io ids(const char *name, enum eng_dtype t, int64_t length)
 {

@@ -1,6 +1,6 @@
 #include <math.h>
 #include "hand.h"
-#include "models/face_embed.h"
+#include "models/face/embed.h"
 #include "vision/warp.h"
 
 static void facts(struct hand *h, int batch, int side, int dim)

@@ -1,6 +1,6 @@
 #include <criterion/criterion.h>
 #include "base/limits.h"
-#include "models/labels.h"
+#include "models/recipe/labels.h"
 
 static struct oc_arena arena;
 

@@ -1,5 +1,5 @@
 #include "hand.h"
-#include "models/manifest.h"
+#include "models/package/manifest.h"
 
 static enum oc_status parse(const char *text, struct oc_manifest **m, struct oc_err *err)
 {

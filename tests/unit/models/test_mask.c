@@ -1,5 +1,5 @@
 #include "hand.h"
-#include "models/mask.h"
+#include "models/run/mask.h"
 
 static uint32_t state = 9;
 

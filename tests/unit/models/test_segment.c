@@ -1,6 +1,6 @@
 #include "hand.h"
-#include "models/manifest.h"
-#include "models/segment.h"
+#include "models/package/manifest.h"
+#include "models/segment/segment.h"
 #include "models/segment/spread.h"
 
 Test(segment, scene_is_recognised_by_its_two_outputs)
