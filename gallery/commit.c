@@ -53,6 +53,12 @@ static void fail_list(struct oc_op *first, const struct oc_err *why)
     }
 }
 
+/* The log counts towards --gallery-max-bytes: with the database at its largest, it is kept empty. */
+static bool beyond_limit(const struct oc_gallery *g)
+{
+    return g->options.max_bytes && oc_db_bytes(g->path) > g->options.max_bytes;
+}
+
 /* When a transaction of several fails, perhaps for the sake of one, each is tried by itself. */
 static void run_batch(struct oc_gallery *g, struct oc_op *first)
 {
@@ -67,7 +73,7 @@ static void run_batch(struct oc_gallery *g, struct oc_op *first)
             fail_list(op, &err);
         op->next = next;
     }
-    if (g->purge_due)
+    if (g->purge_due || beyond_limit(g))
         oc_gallery_purge(g);
 }
 
@@ -81,7 +87,7 @@ void oc_gallery_purge(struct oc_gallery *g)
     pthread_mutex_unlock(&g->read_lock);
     g->purge_due = rc != SQLITE_OK;
     if (rc != SQLITE_OK) /* somebody reads: after the next change, or at the end */
-        oc_log(OC_LOG_WARN, "gallery's log could not be cut yet, deleted faces are still in it", OC_KV_S("path", g->path),
+        oc_log(OC_LOG_WARN, "gallery's log could not be cut yet, deleted faces may still be in it", OC_KV_S("path", g->path),
                OC_KV_S("why", sqlite3_errstr(rc)));
 }
 

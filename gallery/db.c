@@ -233,14 +233,31 @@ static enum oc_status open_uri(struct oc_db *db, const char *query, int flags, b
     return st;
 }
 
+static size_t file_bytes(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && s.st_size > 0 ? (size_t)s.st_size : 0;
+}
+
+/* Of the log; SIZE_MAX without memory for its name. */
+static size_t log_bytes(const char *path)
+{
+    char *log = sqlite3_mprintf("%s-wal", path);
+    size_t bytes = log ? file_bytes(log) : SIZE_MAX;
+    sqlite3_free(log);
+    return bytes;
+}
+
 /* Changes that are in the log alone would be missed by who does not read it. */
 static bool has_log(const char *path)
 {
-    struct stat s;
-    char *log = sqlite3_mprintf("%s-wal", path);
-    bool yes = !log || (stat(log, &s) == 0 && s.st_size > 0);
-    sqlite3_free(log);
-    return yes;
+    return log_bytes(path) > 0;
+}
+
+size_t oc_db_bytes(const char *path)
+{
+    size_t bytes;
+    return oc_size_add(file_bytes(path), log_bytes(path), &bytes) ? bytes : SIZE_MAX;
 }
 
 enum oc_status oc_db_open(struct oc_db *db, const char *path, bool write, size_t max_bytes, struct oc_err *err)

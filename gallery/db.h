@@ -72,6 +72,8 @@ enum oc_status oc_db_setup(struct oc_err *err) OC_MUST_CHECK;
 enum oc_status oc_db_open(struct oc_db *db, const char *path, bool write, size_t max_bytes, struct oc_err *err) OC_MUST_CHECK;
 /* The last part of a path. */
 const char *oc_db_name(const char *path);
+/* Bytes of the file and of its log on disk. */
+size_t oc_db_bytes(const char *path);
 void oc_db_close(struct oc_db *db); /* one that is closed is fine */
 
 /* What a result of SQLite's means here, with its message and the file's name. */

@@ -1,4 +1,5 @@
 /* Files that cannot be used, disks that are full, two who want to write; and another model. */
+#include <sys/stat.h>
 #include "support.h"
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -109,6 +110,16 @@ Test(storage, a_vector_that_is_none_is_left_out_and_named)
     box_end(&b);
 }
 
+static size_t on_disk(const struct box *b)
+{
+    char log[sizeof b->path + 8];
+    struct stat file, wal = {.st_size = 0};
+    snprintf(log, sizeof log, "%s-wal", b->path);
+    cr_assert_eq(stat(b->path, &file), 0);
+    (void)stat(log, &wal);
+    return (size_t)file.st_size + (size_t)wal.st_size;
+}
+
 Test(storage, full)
 {
     struct box b;
@@ -126,6 +137,11 @@ Test(storage, full)
     cr_assert_str_eq(who(&b, &m, 0, NULL), "Ada");
     cr_assert_eq(complaints(&b), 0);
     cr_assert_eq(oc_gallery_remove_faces(b.g, "Ada", NULL, &b.err), OC_OK, "room can be made: %s", b.err.msg);
+    cr_assert_leq(on_disk(&b), small.max_bytes, "%zu bytes, the log counts", on_disk(&b));
+    for (int i = 0; i < n; i++)
+        cr_assert_eq(enrol(&b, "Bob", &m, (uint64_t)(5000 + i), NULL), OC_OK, "the room is used again: %d of %d, %s", i, n, b.err.msg);
+    cr_assert_leq(on_disk(&b), small.max_bytes, "%zu bytes", on_disk(&b));
+    cr_assert_eq(oc_gallery_remove_faces(b.g, "Bob", NULL, &b.err), OC_OK);
     cr_assert_eq(enrol(&b, "Bob", &m, 5000, NULL), OC_OK);
     box_reopen(&b, &(struct oc_gallery_options){.max_faces = 2});
     cr_assert_eq(enrol(&b, "Bob", &m, 5001, NULL), OC_OK);
