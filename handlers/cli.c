@@ -13,7 +13,9 @@
 #include "base/parse.h"
 #include "handlers/output/render.h"
 #include "handlers/output/segmentation.h"
+#include "models/detect/detect.h"
 #include "models/embed/embed.h"
+#include "models/face/find.h"
 #include "models/recipe/family.h"
 
 enum { DONE, FAILED, USAGE, MOST_DIRECTORIES = 64, MOST_TEXTS = 64 };

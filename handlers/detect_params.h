@@ -4,6 +4,7 @@
 
 #include "handlers/input/inputs.h"
 #include "models/recipe/recipe.h"
+#include "models/run/boxes.h"
 
 /*
  * `classes`: names or numbers of the model's classes, as flags in the request's arena, one a class; NULL: all. OC_E_INVALID for what the

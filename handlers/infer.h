@@ -6,6 +6,8 @@
 #include "handlers/handler.h"
 #include "handlers/input/inputs.h"
 #include "models/installed/registry.h"
+#include "models/detect/detect.h"
+#include "models/face/find.h"
 #include "models/segment/segment.h"
 
 /* The model that the parameter `parameter` names, or the task's default; loads it when need be. Notes its name for logs. */

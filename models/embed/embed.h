@@ -7,22 +7,12 @@
 #define OC_MODELS_EMBED_EMBED_H
 
 #include "models/run/model.h"
+#include "models/run/vectors.h"
 
 struct oc_text {
     const char *data; /* any bytes, borrowed */
     size_t len;
 };
-
-/* n rows of dim numbers, one behind the other. */
-struct oc_vectors {
-    float *data; /* owned, oc_mem */
-    size_t n, dim;
-    size_t tokens;     /* texts: of all rows together, special tokens counted, padding not */
-    size_t cut;        /* texts: how many were longer than the model reads */
-    size_t from_cache; /* rows that needed no run */
-};
-
-void oc_vectors_deinit(struct oc_vectors *v); /* an empty one is fine; wiped when freed */
 
 /*
  * One row a picture (RGB, upright), in order. `normalise`: to length 1; otherwise as the graph gives it (which may be of length 1 too).
@@ -40,11 +30,6 @@ enum oc_status oc_model_embed_texts(struct oc_model *m, const struct oc_text *te
  */
 enum oc_status oc_model_match(struct oc_model *m, const struct oc_image *im, const struct oc_text *texts, size_t n, struct oc_run *run,
                               double *scores, struct oc_err *err) OC_MUST_CHECK;
-
-/* dot of two rows of length dim, in double. */
-double oc_vector_dot(const float *a, const float *b, size_t dim);
-/* Cosine similarity, -1..1; 0 when either is all zero. */
-double oc_vector_cosine(const float *a, const float *b, size_t dim);
 
 /*
  * Cosines of one picture with n labels into probabilities, by what the model was trained with: softmax over

@@ -4,9 +4,8 @@
  * openai/CLIP (mean, deviation, logit scale 100, which training clips at), Hugging Face's SigLIP processor, ImageNet's
  * mean and deviation with torchvision's 256 to 224 for the rest.
  */
-#include "models/package/embed_configure.h"
-#include "models/embed/towers.h"
-#include "models/package/families.h"
+#include "models/embed/defaults.h"
+#include "models/embed/families.h"
 
 #define LOG_SCALE_MAX 8.0F /* checkpoints hold the logarithm, 2.6 to 4.8; what is larger is the scale itself */
 

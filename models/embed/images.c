@@ -4,6 +4,7 @@
  * (loading included); single runs need one plan and can be cancelled sooner.
  */
 #include "base/clock.h"
+#include "models/embed/embed.h"
 #include "models/run/pixels.h"
 #include "models/embed/towers.h"
 #include "models/run/vectors.h"

@@ -3,9 +3,8 @@
  * matching head (Li et al., arXiv 2201.12086, and transformers' BlipForImageTextRetrieval, whose output is itm_score): two logits a
  * pair, the second of which is for "match". Pictures as BlipImageProcessor prepares them, where no configuration says otherwise.
  */
-#include "models/package/embed_configure.h"
-#include "models/embed/towers.h"
-#include "models/package/families.h"
+#include "models/embed/defaults.h"
+#include "models/embed/families.h"
 
 /* The output of two logits a pair; -1: there is none. A name that says so, or one that is usual for it. */
 static int find_head(const struct eng_facts *f, bool forced)

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "models/embed/rows.h"
 #include "models/run/vectors.h"
-#include "models/package/families.h"
+#include "models/embed/families.h"
 
 #define SHORTEST_ROW 16   /* ids, of rows with a free length */
 #define SAME_VECTORS 1e-8 /* square of the distance of two vectors, as a part of that of their length: float32 gives 1e-12 */

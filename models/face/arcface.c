@@ -10,7 +10,7 @@
  * sface    112x112, 128 numbers, output "fc1": OpenCV's SFace (opencv face_recognize.cpp): RGB 0..255, the graph normalises.
  * facenet  160x160, 128 or 512 numbers: RGB, x / 127.5 - 1 (davidsandberg/facenet's fixed standardisation).
  */
-#include "models/package/families.h"
+#include "models/face/families.h"
 
 enum { LEAST_FORCED = 8, LEAST_DIM = 64, MOST_DIM = 4096, DIM_STEP = 32 };
 

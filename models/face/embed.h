@@ -6,7 +6,8 @@
 #ifndef OC_MODELS_FACE_EMBED_H
 #define OC_MODELS_FACE_EMBED_H
 
-#include "models/embed/embed.h"
+#include "models/run/model.h"
+#include "models/run/vectors.h"
 
 struct oc_face_embed_options {
     bool flip;      /* the mean of the face's vector and its mirror image's */

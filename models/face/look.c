@@ -1,5 +1,6 @@
 /* Finding, cutting, measuring and embedding the faces of one picture; see look.h. */
 #include "models/face/look.h"
+#include "models/face/find.h"
 #include "base/clock.h"
 #include "vision/letterbox.h"
 

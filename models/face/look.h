@@ -12,6 +12,7 @@
 #define OC_MODELS_FACE_LOOK_H
 
 #include "models/face/quality.h"
+#include "models/run/boxes.h"
 #include "models/face/embed.h"
 
 /* Arrays of faces.n. Wiped when freed. */

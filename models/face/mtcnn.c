@@ -12,8 +12,8 @@
  */
 #include "base/clock.h"
 #include "models/face/mtcnn_steps.h"
-#include "models/package/families.h"
-#include "models/run/model.h"
+#include "models/face/families.h"
+#include "models/run/boxes.h"
 
 enum { NETS = 3, SCORE = 0, SHIFT = 1, POINTS = 2, ROLES = 3, LEAST = 20, CELL = 12, MOST_BATCH = 32, MOST_SECOND = 600, MOST_THIRD = 300 };
 

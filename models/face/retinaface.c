@@ -5,7 +5,7 @@
  * Input: BGR less (104, 117, 123), not scaled. Points come as the picture's left eye, right eye, nose, left and right mouth corner.
  */
 #include "models/face/priors.h"
-#include "models/package/families.h"
+#include "models/face/families.h"
 
 enum { LOC, CONF, POINTS, ROLES, LEVELS = 3 };
 

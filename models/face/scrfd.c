@@ -5,7 +5,7 @@
  * Input: RGB, (x - 127.5) / 128, top-left letterbox with 0. Points come as the picture's left eye, right eye, nose, left and
  * right mouth corner.
  */
-#include "models/package/families.h"
+#include "models/face/families.h"
 
 enum { MOST_LEVELS = 5 };
 

@@ -5,7 +5,7 @@
  * variances .1 and .2. Input: RGB, (x - 127) / 128, stretched. No landmarks.
  */
 #include "models/face/priors.h"
-#include "models/package/families.h"
+#include "models/face/families.h"
 
 enum { LEVELS = 4, SCORES = 0, BOXES = 1 };
 

@@ -5,7 +5,7 @@
  * bottom without resizing; the sizes here are fixed or bounded, so pictures are fitted top-left with 0.
  * The model's own point order (right eye of the person first) is the picture's left to right, as models/recipe/result.h wants it.
  */
-#include "models/package/families.h"
+#include "models/face/families.h"
 
 enum { CLS, OBJ, BBOX, KPS, ROLES, LEVELS = 3 };
 

@@ -6,7 +6,7 @@
  * is that of the new head: yunet.c.
  */
 #include "models/face/priors.h"
-#include "models/package/families.h"
+#include "models/face/families.h"
 
 enum { LOC, CONF, IOU, ROLES, LEVELS = 4 };
 

@@ -1,7 +1,7 @@
 /* Configuration files of other programs; see configure.h. */
 #include "models/package/embed_configure.h"
 #include <string.h>
-#include "models/package/families.h"
+#include "models/embed/families.h"
 #include "models/recipe/files.h"
 #include "models/recipe/json_fields.h"
 

@@ -4,6 +4,7 @@
 #include "models/package/manifest.h"
 #include "models/package/settle.h"
 #include "models/package/recognise.h"
+#include "models/package/families.h"
 
 /* The folder of a path, "." where it names none. */
 static bool folder_of(const char *path, char folder[OC_PATH_MAX])

@@ -1,5 +1,9 @@
 /* The table of families, in the order in which a file is offered to them: the most particular first. */
 #include "models/package/families.h"
+#include "models/detect/families.h"
+#include "models/embed/families.h"
+#include "models/face/families.h"
+#include "models/segment/families.h"
 
 static const struct oc_family *const table[] = {
     /* Told by names of inputs or outputs. */

@@ -1,5 +1,6 @@
 /* Asks the families one after the other; each gets a clean slate. See recognise.h. */
 #include "models/package/recognise.h"
+#include "models/package/families.h"
 
 static void clean_slate(struct oc_recipe *r)
 {

@@ -78,10 +78,6 @@ struct oc_family {
                                  struct oc_faces *out, struct oc_err *err);
 };
 
-/* The table, in the order of asking; *n its length. */
-const struct oc_family *const *oc_families(size_t *n);
-const struct oc_family *oc_family_find(const char *name);
-
 /* Helpers of the families. */
 
 /* Size and layout of the file's only input, a float picture (N,3,H,W or N,H,W,3), into r (`fallback` for a free side); OC_DECLINED when

@@ -44,22 +44,6 @@ struct oc_run {
     int64_t preprocess_ns, inference_ns, postprocess_ns; /* added to */
 };
 
-struct oc_detect_options {
-    float score_threshold, iou_threshold; /* below 0: the recipe's */
-    int max_detections;                   /* 0: the recipe's */
-    bool agnostic;                        /* suppress across classes */
-    const uint8_t *class_wanted;          /* n_classes flags, borrowed; NULL = all */
-    bool no_masks;                        /* of models that have them: leave them out */
-    const struct oc_tiling *tiling;       /* borrowed; NULL: the recipe's */
-};
-
-/* Boxes in `im` (RGB). OC_E_INVALID when the model is for another task. run may be NULL. */
-enum oc_status oc_model_detect(struct oc_model *m, const struct oc_image *im, const struct oc_detect_options *opt, struct oc_run *run,
-                               struct oc_detections *out, struct oc_err *err) OC_MUST_CHECK;
-/* The same for faces; class_wanted and agnostic are not looked at. */
-enum oc_status oc_model_faces(struct oc_model *m, const struct oc_image *im, const struct oc_detect_options *opt, struct oc_run *run,
-                              struct oc_faces *out, struct oc_err *err) OC_MUST_CHECK;
-
 /*
  * A session for other tasks' code: borrowed from the pool, made when none is idle; give it back in any case. Sessions keep
  * the input buffer of their last use.

@@ -1,6 +1,5 @@
 /* Tokenizer and cache of a model of texts; see text_tower.h. */
 #include "models/run/text_tower.h"
-#include "models/package/families.h"
 
 /* What pads, and what ends a text: the recipe's, else the tokenizer's, else 0 and none. */
 static void choose_ids(const struct oc_embed_recipe *e, struct oc_text_tower *t)

@@ -29,30 +29,6 @@ void oc_vectors_normalise(struct oc_vectors *v)
     }
 }
 
-static double sigmoid(double x)
-{
-    return 1 / (1 + exp(-x));
-}
-
-void oc_embed_probabilities(const struct oc_recipe *r, const double *cosines, size_t n, double *probabilities)
-{
-    const struct oc_embed_recipe *e = &r->embed;
-    double best = -INFINITY, sum = 0;
-    for (size_t i = 0; i < n; i++) {
-        double logit = e->logit_scale * cosines[i] + e->logit_bias;
-        probabilities[i] = e->scoring == OC_SCORING_SIGMOID ? sigmoid(logit) : logit;
-        best = logit > best ? logit : best;
-    }
-    if (e->scoring == OC_SCORING_SIGMOID)
-        return;
-    for (size_t i = 0; i < n; i++) {
-        probabilities[i] = exp(probabilities[i] - best);
-        sum += probabilities[i];
-    }
-    for (size_t i = 0; i < n; i++)
-        probabilities[i] /= sum;
-}
-
 size_t oc_vectors_dim(const struct eng_tensor *output, enum oc_embed_pooling pooling)
 {
     const struct eng_shape *s = &output->shape;
@@ -108,4 +84,25 @@ enum oc_status oc_vectors_pool(const struct eng_tensor *output, size_t rows, siz
             take(output, r * length + place, dim, dst + r * dim);
     }
     return OC_OK;
+}
+
+void oc_vectors_deinit(struct oc_vectors *v)
+{
+    oc_mem_wipe_free(v->data);
+    *v = (struct oc_vectors){0};
+}
+
+double oc_vector_dot(const float *a, const float *b, size_t dim)
+{
+    double sum = 0;
+    for (size_t i = 0; i < dim; i++)
+        sum += (double)a[i] * (double)b[i];
+    return sum;
+}
+
+double oc_vector_cosine(const float *a, const float *b, size_t dim)
+{
+    double lengths = sqrt(oc_vector_dot(a, a, dim)) * sqrt(oc_vector_dot(b, b, dim));
+    double cosine = lengths > 0 ? oc_vector_dot(a, b, dim) / lengths : 0;
+    return cosine > 1 ? 1 : cosine < -1 ? -1 : cosine; /* rounding */
 }

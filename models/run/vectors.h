@@ -1,8 +1,25 @@
-/* Rows of vectors: making room, taking them out of a network's output. Private to models/. */
+/* Rows of numbers that embedders give: making room, taking them out of a network's output, comparing them. */
 #ifndef OC_MODELS_RUN_VECTORS_H
 #define OC_MODELS_RUN_VECTORS_H
 
-#include "models/embed/embed.h"
+#include "engine/eng.h"
+#include "models/recipe/recipe.h"
+
+/* n rows of dim numbers, one behind the other. */
+struct oc_vectors {
+    float *data; /* owned, oc_mem */
+    size_t n, dim;
+    size_t tokens;     /* texts: of all rows together, special tokens counted, padding not */
+    size_t cut;        /* texts: how many were longer than the model reads */
+    size_t from_cache; /* rows that needed no run */
+};
+
+void oc_vectors_deinit(struct oc_vectors *v); /* an empty one is fine; wiped when freed */
+
+/* dot of two rows of length dim, in double. */
+double oc_vector_dot(const float *a, const float *b, size_t dim);
+/* Cosine similarity, -1..1; 0 when either is all zero. */
+double oc_vector_cosine(const float *a, const float *b, size_t dim);
 
 /* Room for n rows of dim numbers; undefined. OC_E_NOMEM. */
 enum oc_status oc_vectors_make(struct oc_vectors *v, size_t n, size_t dim, struct oc_err *err) OC_MUST_CHECK;

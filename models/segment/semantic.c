@@ -5,7 +5,7 @@
  * TensorFlow: (x - 127.5) / 127.5 (DeepLab); channels first: ImageNet's mean and deviation (torchvision, mmsegmentation, SegFormer); one
  * channel: x / 255 (MediaPipe). model.json says otherwise.
  */
-#include "models/package/families.h"
+#include "models/segment/families.h"
 
 enum { MOST_STRIDE = 16, FALLBACK_SIDE = 512, COARSE_STRIDE = 8, COARSE_CLASSES = 256 };
 

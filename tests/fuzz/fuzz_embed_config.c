@@ -2,7 +2,7 @@
 /* Configuration files of Hugging Face, open_clip and Immich: the first byte says which, the rest is the file. */
 #include "models/package/embed_configure.h"
 #include "models/run/geometry.h"
-#include "models/package/families.h"
+#include "models/embed/families.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

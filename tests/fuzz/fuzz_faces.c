@@ -7,7 +7,7 @@
 #include <string.h>
 #include "models/face/mtcnn_steps.h"
 #include "models/face/priors.h"
-#include "models/package/families.h"
+#include "models/face/families.h"
 #include "models/package/recognise.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -7,6 +7,9 @@
 #include <time.h>
 #include "../support/forms.h"
 #include "models/run/details.h"
+#include "models/detect/families.h"
+#include "models/face/families.h"
+#include "models/segment/families.h"
 #include "models/package/families.h"
 #include "models/package/recognise.h"
 

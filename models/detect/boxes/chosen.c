@@ -15,7 +15,7 @@
  */
 #include "models/detect/parts/inputs.h"
 #include "models/detect/parts/labelled.h"
-#include "models/package/families.h"
+#include "models/detect/families.h"
 
 enum { BOXES, SCORES, LABELS, COUNT, MASKS, ROLES }; /* roles of the outputs */
 

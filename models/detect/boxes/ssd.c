@@ -9,7 +9,7 @@
  */
 #include "models/detect/parts/inputs.h"
 #include "models/detect/parts/pair.h"
-#include "models/package/families.h"
+#include "models/detect/families.h"
 
 struct preset {
     int64_t n; /* default boxes in all */

@@ -5,7 +5,7 @@
  */
 #include "models/detect/parts/inputs.h"
 #include "models/detect/parts/rows.h"
-#include "models/package/families.h"
+#include "models/detect/families.h"
 
 enum { BOXES, SCORES, OUTPUTS }; /* roles */
 

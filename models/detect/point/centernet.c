@@ -5,7 +5,7 @@
  */
 #include "models/detect/parts/inputs.h"
 #include "models/detect/parts/maps.h"
-#include "models/package/families.h"
+#include "models/detect/families.h"
 
 enum { HEAT, SIZE, OFFSET, PARTS }; /* roles of the outputs */
 

@@ -3,7 +3,7 @@
  * classes (softmax done). centre = (cell + tanh(d)) / cells, size = sigmoid(s), as shares of the input;
  * score = objectness^0.6 * class^0.4. Input: BGR / 255, stretched.
  */
-#include "models/package/families.h"
+#include "models/detect/families.h"
 
 static enum oc_status recognise(const struct eng_facts *f, bool forced, struct oc_recipe *r, struct oc_err *err)
 {

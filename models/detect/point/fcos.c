@@ -8,7 +8,7 @@
 #include "models/detect/parts/inputs.h"
 #include "models/detect/parts/maps.h"
 #include "models/detect/parts/rows.h"
-#include "models/package/families.h"
+#include "models/detect/families.h"
 
 enum { CLASSES, BOX, CENTRE, PARTS }; /* roles: PARTS * level + part; rows have one level */
 

@@ -9,7 +9,7 @@
  */
 #include "models/detect/parts/bins.h"
 #include "models/detect/parts/inputs.h"
-#include "models/package/families.h"
+#include "models/detect/families.h"
 
 static const int plus_strides[] = {8, 16, 32, 64};
 

@@ -12,7 +12,7 @@
 #include "models/detect/parts/inputs.h"
 #include "models/detect/parts/labelled.h"
 #include "models/detect/parts/pair.h"
-#include "models/package/families.h"
+#include "models/detect/families.h"
 
 enum { MASKS = OC_PAIR_OUTPUTS }; /* role of a third output */
 enum { DETR_QUERIES = 100, MOST_QUERIES = 1000 };

@@ -10,7 +10,7 @@
  */
 #include "models/detect/parts/inputs.h"
 #include "models/detect/parts/rows.h"
-#include "models/package/families.h"
+#include "models/detect/families.h"
 
 /* Anchor sets: darknet's cfg/yolov2.cfg and yolov2-tiny-voc.cfg (in cells of 32), yolov3.cfg, yolov3-tiny.cfg, yolov4.cfg;
  * ultralytics/yolov5 models/yolov5s.yaml and hub/yolov5s6.yaml; WongKinYiu/yolov7 cfg/deploy/yolov7.yaml. */

@@ -6,7 +6,7 @@
 #include "models/detect/parts/bins.h"
 #include "models/detect/parts/inputs.h"
 #include "models/detect/parts/maps.h"
-#include "models/package/families.h"
+#include "models/detect/families.h"
 
 enum { BINS = 16, BOX = 4 * BINS };
 

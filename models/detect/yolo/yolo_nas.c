@@ -4,7 +4,7 @@
  */
 #include "models/detect/parts/inputs.h"
 #include "models/detect/parts/pair.h"
-#include "models/package/families.h"
+#include "models/detect/families.h"
 
 static const int strides[] = {8, 16, 32};
 

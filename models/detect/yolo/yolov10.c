@@ -8,7 +8,7 @@
 #include "models/detect/parts/labelled.h"
 #include "models/detect/parts/prototypes.h"
 #include "models/detect/parts/turned.h"
-#include "models/package/families.h"
+#include "models/detect/families.h"
 
 enum { MOST_ROWS = 1000, ROW = 6 };
 enum { ROWS, PROTOTYPES }; /* roles of the outputs */

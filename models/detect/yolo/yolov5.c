@@ -7,7 +7,7 @@
 #include "models/detect/parts/inputs.h"
 #include "models/detect/parts/prototypes.h"
 #include "models/detect/parts/rows.h"
-#include "models/package/families.h"
+#include "models/detect/families.h"
 
 enum { ROWS, PROTOTYPES }; /* roles of the outputs */
 

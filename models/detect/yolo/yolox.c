@@ -5,7 +5,7 @@
  * Input: BGR 0..255, top-left letterbox with 114 (yolox/data/data_augment.py preproc). Models before 0.1.1 want RGB with
  * ImageNet's mean and deviation: say so in a model.json.
  */
-#include "models/package/families.h"
+#include "models/detect/families.h"
 
 static const int strides[] = {8, 16, 32, 64};
 

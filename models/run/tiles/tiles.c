@@ -2,7 +2,6 @@
 #include "models/run/tiles/tiles.h"
 #include <string.h>
 #include "base/clock.h"
-#include "models/run/boxes.h"
 #include "models/run/pass.h"
 #include "models/run/tiles/merge.h"
 

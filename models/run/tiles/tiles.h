@@ -2,7 +2,7 @@
 #ifndef OC_MODELS_RUN_TILES_TILES_H
 #define OC_MODELS_RUN_TILES_TILES_H
 
-#include "models/run/model.h"
+#include "models/run/boxes.h"
 #include "models/recipe/tiling.h"
 
 /*

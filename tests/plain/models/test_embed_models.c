@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "models/detect/detect.h"
 #include "models/embed/embed.h"
 #include "models/run/text_tower.h"
 #include "models/installed/registry.h"

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread.h"
+#include "models/detect/detect.h"
 #include "models/installed/registry.h"
 
 #ifndef OC_TEST_DATA_DIR

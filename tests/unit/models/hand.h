@@ -3,6 +3,10 @@
 #define TEST_HAND_H
 
 #include <criterion/criterion.h>
+#include "models/detect/families.h"
+#include "models/embed/families.h"
+#include "models/face/families.h"
+#include "models/segment/families.h"
 #include "models/package/families.h"
 #include "models/package/recognise.h"
 

@@ -1,6 +1,7 @@
 /* Embeddings without a network: recognition, configuration, geometry, numbers, pooling, probabilities, half precision, cache. */
 #include <math.h>
 #include "hand.h"
+#include "models/embed/embed.h"
 #include "models/run/text_cache.h"
 #include "models/package/embed_configure.h"
 #include "models/run/geometry.h"

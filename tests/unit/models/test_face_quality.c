@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <math.h>
+#include "models/run/boxes.h"
 #include "models/face/look.h"
 #include "vision/sharpness.h"
 #include "vision/warp.h"

@@ -1,4 +1,5 @@
 #include "hand.h"
+#include "models/detect/detect.h"
 #include "models/package/manifest.h"
 #include "models/segment/segment.h"
 #include "models/segment/spread.h"

@@ -2,8 +2,9 @@
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
+#include "models/face/find.h"
 #include "models/package/manifest.h"
-#include "models/run/model.h"
+#include "models/detect/detect.h"
 #include "models/run/tiles/merge.h"
 
 static struct oc_windows plan(const struct oc_tiling *t, int width, int height)

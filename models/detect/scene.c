@@ -3,7 +3,7 @@
  * [batch, 4 + classes, cells], as YOLOv8's (centre and size in network pixels, class probabilities), and "segmentation"
  * [batch, 1 + classes, height, width], logits: 0 is background, k + 1 is class k. Input: RGB / 255, centred letterbox with 114.
  */
-#include "models/package/families.h"
+#include "models/detect/families.h"
 
 enum { DETECTIONS, SEGMENTATION }; /* roles of the outputs */
 
