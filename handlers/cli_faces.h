@@ -1,4 +1,4 @@
-/* `ocelli run` with an embedder of faces. Private to handlers/cli.c. */
+/* `ocelli run` with an embedder of faces. Private to handlers/cli_run.c. */
 #ifndef OC_HANDLERS_CLI_FACES_H
 #define OC_HANDLERS_CLI_FACES_H
 

@@ -91,7 +91,7 @@ static const char *nearest(const struct oc_request *req, const char *name)
     return found;
 }
 
-static void check(struct oc_request *req, const char *name)
+void oc_warn_if_unknown(struct oc_request *req, const char *name)
 {
     char shown[NAME + 8];
     if (was_asked(req, name))
@@ -105,23 +105,6 @@ static void check(struct oc_request *req, const char *name)
         oc_warn(req, "unknown parameter '%s': did you mean '%s'?", shown, meant);
     else
         oc_warn(req, "unknown parameter '%s'", shown);
-}
-
-void oc_warn_of_unknown(const struct oc_inputs *in)
-{
-    struct oc_request *req = in->req;
-    static const char *const everywhere[] = {"image", "file", "image1", "image2", "images", "url", "exif", "model"};
-    const char *key;
-    json_t *value;
-    for (size_t i = 0; i < OC_ARRAY_LEN(everywhere); i++)
-        oc_asked(req, everywhere[i]);
-    for (size_t i = 0; i < req->n_query; i++)
-        check(req, req->query[i].name);
-    for (size_t i = 0; i < in->n_form; i++)
-        check(req, in->form[i].name);
-    for (size_t i = 0; i < in->parts.n; i++)
-        check(req, in->parts.items[i].name);
-    json_object_foreach(in->json, key, value) check(req, key);
 }
 
 enum oc_status oc_warnings_put(const struct oc_request *req, struct oc_response *res)

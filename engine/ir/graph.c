@@ -1,5 +1,5 @@
 /* The graph's arrays, names and attributes. Growing, copying and looking up; order and liveness are in sweep.c. */
-#include "engine/ops/op.h"
+#include "engine/ir/graph.h"
 #include <string.h>
 
 enum oc_status eng_graph_new(struct eng_graph **out, struct oc_err *err)

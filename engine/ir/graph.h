@@ -14,6 +14,8 @@
 #include "engine/eng.h"
 
 struct eng_op_def;
+/* The row for an operator at an opset, or NULL; engine/ops/registry.c has the table. */
+const struct eng_op_def *eng_op_find(const char *domain, const char *name, int opset);
 
 /* A constant tensor shared between graphs. data: owned, 64-byte aligned, never written after creation. */
 struct eng_const {

@@ -86,8 +86,6 @@ struct eng_op_def {
     enum oc_status (*prepare)(const struct eng_prepare *c, struct eng_kernel *k);
 };
 
-/* The row for an operator at an opset, or NULL. */
-const struct eng_op_def *eng_op_find(const char *domain, const char *name, int opset);
 /* Row i of the whole table, or NULL past the end. */
 const struct eng_op_def *eng_op_at(int i);
 

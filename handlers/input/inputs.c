@@ -250,10 +250,28 @@ enum oc_status oc_inputs_read(struct oc_request *req, struct oc_inputs *in, stru
                       type);
 }
 
+/* Names in query, form, parts and JSON that nothing has asked for. */
+static void warn_of_unknown(const struct oc_inputs *in)
+{
+    struct oc_request *req = in->req;
+    static const char *const everywhere[] = {"image", "file", "image1", "image2", "images", "url", "exif", "model"};
+    const char *key;
+    json_t *value;
+    for (size_t i = 0; i < OC_ARRAY_LEN(everywhere); i++)
+        oc_asked(req, everywhere[i]);
+    for (size_t i = 0; i < req->n_query; i++)
+        oc_warn_if_unknown(req, req->query[i].name);
+    for (size_t i = 0; i < in->n_form; i++)
+        oc_warn_if_unknown(req, in->form[i].name);
+    for (size_t i = 0; i < in->parts.n; i++)
+        oc_warn_if_unknown(req, in->parts.items[i].name);
+    json_object_foreach(in->json, key, value) oc_warn_if_unknown(req, key);
+}
+
 void oc_inputs_deinit(struct oc_inputs *in)
 {
     if (in->req)
-        oc_warn_of_unknown(in);
+        warn_of_unknown(in);
     json_decref(in->json);
     oc_parts_deinit(&in->parts);
     oc_mem_free(in->form);

@@ -104,26 +104,6 @@ enum oc_status oc_json_parse(const struct oc_request *req, const char *text, siz
     return short_of_memory ? oc_err_nomem(err, "JSON", n) : not_json(text + mark, n - mark, &where, err);
 }
 
-const char *oc_json_kind(const json_t *v)
-{
-    switch (json_typeof(v)) {
-    case JSON_OBJECT:
-        return "object";
-    case JSON_ARRAY:
-        return "array";
-    case JSON_STRING:
-        return "string";
-    case JSON_INTEGER:
-    case JSON_REAL:
-        return "number";
-    case JSON_TRUE:
-    case JSON_FALSE:
-        return "true or false";
-    default:
-        return "null";
-    }
-}
-
 enum oc_status oc_json_get_f64(const json_t *v, const char *path, double min, double max, double *out, struct oc_err *err)
 {
     return oc_scalar_f64(&(struct oc_scalar){.json = v}, path, min, max, out, err);

@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include "base/err.h"
 #include "handlers/handler.h"
+#include "handlers/input/scalar.h"
 
 /*
  * Parses one whole document, a byte order mark before it or not. OC_E_JSON with line, column and path, or the limit (LIM_JSON_DEPTH;
@@ -22,7 +23,5 @@ enum oc_status oc_json_get_int(const json_t *v, const char *path, int64_t min, i
 enum oc_status oc_json_get_bool(const json_t *v, const char *path, bool *out, struct oc_err *err) OC_MUST_CHECK;
 /* Borrowed from v; NUL-terminated. */
 enum oc_status oc_json_get_string(const json_t *v, const char *path, size_t max, const char **out, struct oc_err *err) OC_MUST_CHECK;
-/* "object", "array", "string", "number", "true or false", "null". */
-const char *oc_json_kind(const json_t *v);
 
 #endif

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <string.h>
 #include "base/parse.h"
-#include "handlers/input/json_in.h"
 
 /* The text of a value that is written as text, without blanks around it; NULL for JSON of other kinds. */
 static const char *text_of(const struct oc_scalar *v, size_t *n)
@@ -15,6 +14,26 @@ static const char *text_of(const struct oc_scalar *v, size_t *n)
     while (s && *n && (s[*n - 1] == ' ' || s[*n - 1] == '\t'))
         --*n;
     return s;
+}
+
+const char *oc_json_kind(const json_t *v)
+{
+    switch (json_typeof(v)) {
+    case JSON_OBJECT:
+        return "object";
+    case JSON_ARRAY:
+        return "array";
+    case JSON_STRING:
+        return "string";
+    case JSON_INTEGER:
+    case JSON_REAL:
+        return "number";
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return "true or false";
+    default:
+        return "null";
+    }
 }
 
 const char *oc_scalar_shown(const struct oc_scalar *v, char text[OC_SCALAR_SHOWN])

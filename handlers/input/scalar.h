@@ -30,4 +30,7 @@ bool oc_scalar_is_int(const struct oc_scalar *v, int64_t *out);
 #define OC_SCALAR_SHOWN 64
 const char *oc_scalar_shown(const struct oc_scalar *v, char text[OC_SCALAR_SHOWN]);
 
+/* "object", "array", "string", "number", "true or false", "null". */
+const char *oc_json_kind(const json_t *v);
+
 #endif

@@ -1,5 +1,5 @@
 /*
- * Which of the installed models is a task's default. The registry's mutex is held. Private to models/installed/registry.c.
+ * Which of the installed models is a task's default. The registry's mutex is held. Private to models/installed/.
  */
 #ifndef OC_MODELS_INSTALLED_CHOOSE_H
 #define OC_MODELS_INSTALLED_CHOOSE_H

@@ -1,10 +1,11 @@
-/* One installed model in the registry. The registry's mutex guards what is marked so. Private to models/installed/registry.c and
+/* One installed model in the registry. The registry's mutex guards what is marked so. Private to models/installed/list.c and
  * models/installed/entry.c. */
 #ifndef OC_MODELS_INSTALLED_ENTRY_H
 #define OC_MODELS_INSTALLED_ENTRY_H
 
 #include "base/sha256.h"
 #include "models/installed/scan.h"
+#include "models/run/model.h"
 
 struct oc_entry {
     /* Fixed once made. */

@@ -1,12 +1,13 @@
 /*
  * Finds models in a directory tree. Looks at names only; opens no model. The order is that of names, byte by byte, the
- * same on every machine. Links are followed, each folder is entered once. Private to models/installed/registry.c and tests.
+ * same on every machine. Links are followed, each folder is entered once. Private to models/installed/ and tests.
  */
 #ifndef OC_MODELS_INSTALLED_SCAN_H
 #define OC_MODELS_INSTALLED_SCAN_H
 
 #include "base/arena.h"
-#include "models/installed/registry.h"
+#include "base/err.h"
+#include "models/installed/state.h"
 
 struct oc_found {
     const char *name, *part;      /* unique together; part "" for all but packages of several files */

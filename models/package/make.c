@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "models/package/embed_configure.h"
 #include "models/recipe/files.h"
+#include "models/package/manifest.h"
 #include "models/package/manifest_fields.h"
 #include "models/package/recognise.h"
 

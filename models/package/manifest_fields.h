@@ -4,7 +4,7 @@
 
 #include "models/package/decode_manifest.h"
 #include "models/package/embed_manifest.h"
-#include "models/package/manifest.h"
+#include "models/recipe/family.h"
 #include "models/recipe/tiling.h"
 
 struct oc_manifest_input {

@@ -35,3 +35,9 @@ void oc_faces_deinit(struct oc_faces *f)
     oc_mem_wipe_free(f->items);
     *f = (struct oc_faces){0};
 }
+
+void oc_label_map_deinit(struct oc_label_map *m)
+{
+    oc_mem_free(m->ids);
+    *m = (struct oc_label_map){0};
+}

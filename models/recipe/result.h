@@ -65,4 +65,13 @@ struct oc_text_cache_stats {
 
 void oc_faces_deinit(struct oc_faces *f); /* an empty one is fine */
 
+/* A class id for each pixel, row by row. */
+struct oc_label_map {
+    uint16_t *ids; /* width * height, owned, oc_mem */
+    int width, height;
+    int n_classes; /* ids are 0..n_classes-1 */
+};
+
+void oc_label_map_deinit(struct oc_label_map *m); /* an empty one is fine */
+
 #endif

@@ -4,12 +4,6 @@
 #include "models/run/pass.h"
 #include "models/segment/spread.h"
 
-void oc_label_map_deinit(struct oc_label_map *m)
-{
-    oc_mem_free(m->ids);
-    *m = (struct oc_label_map){0};
-}
-
 static enum oc_status make_map(const struct oc_pass *p, struct oc_label_map *out, struct oc_err *err)
 {
     const struct oc_recipe *r = p->recipe;

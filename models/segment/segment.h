@@ -4,15 +4,6 @@
 
 #include "models/run/model.h"
 
-/* A class id for each pixel, row by row. */
-struct oc_label_map {
-    uint16_t *ids; /* width * height, owned, oc_mem */
-    int width, height;
-    int n_classes; /* ids are 0..n_classes-1 */
-};
-
-void oc_label_map_deinit(struct oc_label_map *m); /* an empty one is fine */
-
 /* Classes of `im` (RGB), of its size. OC_E_INVALID when the model is for another task; OC_E_CANCELLED, OC_E_MODEL, OC_E_NOMEM. run may be
  * NULL. */
 enum oc_status oc_model_segment(struct oc_model *m, const struct oc_image *im, struct oc_run *run, struct oc_label_map *out,

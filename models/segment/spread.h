@@ -3,7 +3,9 @@
 #ifndef OC_MODELS_SEGMENT_SPREAD_H
 #define OC_MODELS_SEGMENT_SPREAD_H
 
-#include "models/segment/segment.h"
+#include "engine/eng.h"
+#include "models/recipe/recipe.h"
+#include "models/recipe/result.h"
 #include "vision/score_map.h"
 
 /*

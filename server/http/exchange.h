@@ -9,7 +9,7 @@
 #include "server/http/connections.h"
 #include "server/jobs/queue.h"
 #include "server/jobs/workers.h"
-#include "server/server.h"
+#include "server/server_options.h"
 #include "server/telemetry/stats.h"
 
 struct oc_server {

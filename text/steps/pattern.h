@@ -5,11 +5,9 @@
 #ifndef OC_TEXT_STEPS_PATTERN_H
 #define OC_TEXT_STEPS_PATTERN_H
 
+#include "text/steps/scan.h"
 #include "base/err.h"
 #include "base/mem.h"
-
-/* Of a text that is UTF-8: where the first match at or after `from` is; false: there is none. A match is never empty. */
-typedef bool (*oc_scan)(const char *text, size_t n, size_t from, size_t *start, size_t *end);
 
 struct oc_pattern {
     char *literal; /* owned; a fixed text; NULL = something else */

@@ -5,7 +5,11 @@
 #ifndef OC_TEXT_STEPS_SCAN_H
 #define OC_TEXT_STEPS_SCAN_H
 
-#include "text/steps/pattern.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Of a text that is UTF-8: where the first match at or after `from` is; false: there is none. A match is never empty. */
+typedef bool (*oc_scan)(const char *text, size_t n, size_t from, size_t *start, size_t *end);
 
 /* The scanner for an expression's text, or NULL. */
 oc_scan oc_scan_find(const char *expression, size_t n);

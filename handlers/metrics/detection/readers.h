@@ -4,7 +4,9 @@
 
 #include "handlers/metrics/detection/members.h"
 #include "handlers/metrics/detection/numbering.h"
-#include "handlers/metrics/detection/objects_in.h"
+#include <jansson.h>
+#include "handlers/handler.h"
+#include "handlers/metrics/detection/objects.h"
 
 #define OC_OBJECT_COORDINATE 1e9 /* largest coordinate and side */
 #define OC_OBJECT_AREA 1e18

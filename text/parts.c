@@ -1,5 +1,4 @@
-/* A tokenizer as a whole: making, describing, freeing. See tokenizer.h and parts.h. */
-#include "text/tokenizer.h"
+/* A tokenizer as a whole: making, describing, freeing. See parts.h and, for the public part, tokenizer.h. */
 #include "text/parts.h"
 #include "text/unicode/charsmap.h"
 
