@@ -155,8 +155,9 @@ static bool is_usable(const struct oc_lease *lease)
 {
     if (oc_cli_task(lease->recipe->task) || lease->recipe->task == OC_TASK_EMBED_TEXT)
         return true;
-    fprintf(stderr, "ocelli: model '%s' is for %s, which 'run' does not do; 'ocelli tensor' takes any model\n", lease->name,
-            oc_task_name(lease->recipe->task));
+    const struct oc_task_info *task = oc_task_info(lease->recipe->task);
+    fprintf(stderr, "ocelli: model '%s' is for %s, which 'run' does not do; %s%s'ocelli tensor' takes any model\n", lease->name, task->name,
+            task->route ? task->route : "", task->route ? " of the server does, and " : "");
     return false;
 }
 

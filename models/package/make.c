@@ -8,69 +8,7 @@
 #include "models/package/manifest.h"
 #include "models/package/manifest_fields.h"
 #include "models/package/recognise.h"
-
-static void override_input(const struct oc_manifest_input *m, struct oc_input_recipe *in)
-{
-    if (m->has_fit)
-        in->fit = (enum oc_fit)m->fit;
-    if (m->has_resample)
-        in->resample = (enum oc_resample)m->resample;
-    if (m->has_pad)
-        in->pad = (uint8_t)m->pad;
-    if (m->has_channels)
-        in->pixels.bgr = m->channels == 1;
-    if (m->has_layout)
-        in->pixels.channels_last = m->layout == 1;
-    if (m->has_mean)
-        memcpy(in->pixels.mean, m->mean, sizeof m->mean);
-    if (m->has_scale)
-        memcpy(in->pixels.scale, m->scale, sizeof m->scale);
-}
-
-static enum oc_status override_size(const struct oc_manifest_input *m, struct oc_input_recipe *in, struct oc_err *err)
-{
-    int width = m->has_width ? m->width : in->width, height = m->has_height ? m->height : in->height;
-    if (in->fixed_size && (width != in->width || height != in->height))
-        return oc_err_set(err, OC_E_INVALID, "model.json: /input: the model's input is %dx%d and cannot be %dx%d", in->width, in->height,
-                          width, height);
-    in->width = width;
-    in->height = height;
-    return OC_OK;
-}
-
-static enum oc_status override_map(const struct oc_manifest_decode *m, struct oc_map_recipe *map, struct oc_err *err)
-{
-    if (!m->has_map)
-        return OC_OK;
-    if (map->kind != OC_MAP_PROBABILITY && map->kind != OC_MAP_LOGIT)
-        return oc_err_set(err, OC_E_INVALID, "model.json: /decode/map: for segmenters of one channel; this model's map is '%s'",
-                          oc_map_kind_name(map->kind));
-    map->kind = m->map ? OC_MAP_LOGIT : OC_MAP_PROBABILITY;
-    return OC_OK;
-}
-
-static void override_thresholds(const struct oc_manifest_thresholds *m, struct oc_thresholds *t)
-{
-    if (m->has_score)
-        t->score = m->score;
-    if (m->has_iou)
-        t->iou = m->iou;
-    if (m->has_max_detections)
-        t->max_detections = m->max_detections;
-    if (m->has_similarity && t->similarity_from) {
-        t->similarity = m->similarity;
-        t->similarity_from = "package";
-        t->similarity_why = "model.json";
-    }
-}
-
-static enum oc_status take_tiling(const struct oc_tiling *t, struct oc_recipe *r, struct oc_err *err)
-{
-    if (r->task != OC_TASK_DETECT && r->task != OC_TASK_FACE_DETECT)
-        return oc_err_set(err, OC_E_INVALID, "model.json: /tiling: for detectors; the model's task is %s", oc_task_name(r->task));
-    r->tiling = *t;
-    return OC_OK;
-}
+#include "models/package/sections.h"
 
 static enum oc_status copy_labels(const struct oc_labels *from, struct oc_recipe *r, struct oc_err *err)
 {
@@ -138,7 +76,7 @@ static enum oc_status labels_of_file(const struct eng_facts *facts, struct oc_re
 
 static bool has_classes(const struct oc_recipe *r)
 {
-    return r->task == OC_TASK_DETECT || r->task == OC_TASK_SEGMENT;
+    return oc_task_info(r->task)->has_classes;
 }
 
 /* Each class must have its name, or all names would be off by some. */
@@ -191,11 +129,6 @@ static enum oc_status describe(const struct eng_facts *facts, const struct oc_ma
     return st;
 }
 
-static bool is_embedding(const struct oc_recipe *r)
-{
-    return r->embed.image_output || r->embed.text_output || r->embed.match_output;
-}
-
 /* "embed" is said of a package: of its pictures and its texts. */
 static bool fits_task(const struct oc_recipe *r, enum oc_task task)
 {
@@ -209,27 +142,16 @@ static enum oc_status make(const struct eng_facts *facts, const struct oc_manife
     enum oc_status st = raw ? OC_OK : oc_recognise(facts, m ? m->family : NULL, r, err);
     if (raw)
         snprintf(r->because, sizeof r->because, "model.json says raw tensors");
-    if (!st && is_embedding(r))
+    if (!st && oc_recipe_embeds(r))
         st = oc_embed_configure(beside, m && m->family, r, err);
-    if (!st && is_embedding(r))
+    if (!st && oc_recipe_embeds(r))
         oc_embed_take_logits(facts, r);
     if (!st && m && m->has_task && !fits_task(r, m->task) && r->family)
         st = oc_err_set(err, OC_E_INVALID, "model.json: /task: %s, but the model was %s", oc_task_name(m->task), r->because);
     if (!st && m && m->has_task && !r->family)
         r->task = m->task;
-    if (!st && m && r->family) {
-        override_input(&m->input, &r->input);
-        override_thresholds(&m->thresholds, &r->thresholds);
-        st = override_size(&m->input, &r->input, err);
-        if (!st)
-            st = oc_decode_manifest_apply(&m->decode, r, err);
-        if (!st && is_embedding(r))
-            st = oc_embed_manifest_apply(&m->embed, r, err);
-        if (!st)
-            st = override_map(&m->decode, &r->map, err);
-        if (!st && m->has_tiling)
-            st = take_tiling(&m->tiling, r, err);
-    }
+    if (!st && m && r->family)
+        st = oc_sections_apply(m, r, err);
     if (!st)
         st = find_labels(facts, m, beside, r, err);
     return st ? st : describe(facts, m, r, err);

@@ -6,44 +6,7 @@
 #include "models/package/manifest_fields.h"
 #include "models/package/families.h"
 #include "models/recipe/json_fields.h"
-#include "models/package/tiling_manifest.h"
-
-static enum oc_status read_input(const struct oc_fields *top, struct oc_manifest *m)
-{
-    static const char *const known[] = {"width", "height", "fit", "resample", "pad", "channels", "layout", "mean", "scale", NULL};
-    static const char *const fits[] = {"stretch", "top_left", "centre", "pad", NULL}, *const resamples[] = {"linear", "antialias", NULL},
-                             *const orders[] = {"rgb", "bgr", NULL}, *const layouts[] = {"nchw", "nhwc", NULL};
-    struct oc_manifest_input *in = &m->input;
-    struct oc_fields o;
-    enum oc_status st = oc_fields_object(top, "input", "/input", &o);
-    if (st || !o.json)
-        return st;
-    (void)((st = oc_fields_only(&o, known)) || (st = oc_fields_int(&o, "width", 1, LIM_NETWORK_SIDE, &in->has_width, &in->width)) ||
-           (st = oc_fields_int(&o, "height", 1, LIM_NETWORK_SIDE, &in->has_height, &in->height)) ||
-           (st = oc_fields_word(&o, "fit", fits, &in->has_fit, &in->fit)) ||
-           (st = oc_fields_word(&o, "resample", resamples, &in->has_resample, &in->resample)) ||
-           (st = oc_fields_int(&o, "pad", 0, 255, &in->has_pad, &in->pad)) ||
-           (st = oc_fields_word(&o, "channels", orders, &in->has_channels, &in->channels)) ||
-           (st = oc_fields_word(&o, "layout", layouts, &in->has_layout, &in->layout)) ||
-           (st = oc_fields_channels(&o, "mean", &in->has_mean, in->mean)) ||
-           (st = oc_fields_channels(&o, "scale", &in->has_scale, in->scale)));
-    return st;
-}
-
-static enum oc_status read_thresholds(const struct oc_fields *top, struct oc_manifest *m)
-{
-    static const char *const known[] = {"score", "iou", "max_detections", "similarity", NULL};
-    struct oc_manifest_thresholds *t = &m->thresholds;
-    struct oc_fields o;
-    enum oc_status st = oc_fields_object(top, "thresholds", "/thresholds", &o);
-    if (st || !o.json)
-        return st;
-    (void)((st = oc_fields_only(&o, known)) || (st = oc_fields_float(&o, "score", 0, 1, &t->has_score, &t->score)) ||
-           (st = oc_fields_float(&o, "iou", 0, 1, &t->has_iou, &t->iou)) ||
-           (st = oc_fields_int(&o, "max_detections", 1, LIM_DETECTIONS, &t->has_max_detections, &t->max_detections)) ||
-           (st = oc_fields_float(&o, "similarity", -1, 1, &t->has_similarity, &t->similarity)));
-    return st;
-}
+#include "models/package/sections.h"
 
 static bool is_plain_name(const char *s)
 {
@@ -119,8 +82,8 @@ static enum oc_status read_texts(const struct oc_fields *o, struct oc_manifest *
 
 static enum oc_status read_top(const struct oc_fields *o, struct oc_manifest *m)
 {
-    static const char *const known[] = {"$schema", "format",     "task",    "family", "file",        "input",   "decode", "embed",
-                                        "labels",  "thresholds", "licence", "source", "description", "starter", "tiling", NULL};
+    static const char *const plain[] = {"$schema", "format", "task",        "family",  "file", "labels",
+                                        "licence", "source", "description", "starter", NULL};
     bool has;
     int format = 0;
     enum oc_status st = oc_fields_int(o, "format", 1, OC_MANIFEST_FORMAT, &has, &format);
@@ -128,9 +91,7 @@ static enum oc_status read_top(const struct oc_fields *o, struct oc_manifest *m)
         st = oc_fields_bad(o, "format", "is missing; this program reads format 1");
     if (!st && !json_object_get(o->json, "task"))
         st = oc_fields_bad(o, "task", "is missing");
-    (void)(st || (st = oc_fields_only(o, known)) || (st = read_texts(o, m)) || (st = read_input(o, m)) ||
-           (st = oc_decode_manifest_read(o, &m->arena, &m->decode)) || (st = read_thresholds(o, m)) ||
-           (st = oc_tiling_manifest_read(o, &m->has_tiling, &m->tiling)) || (st = oc_embed_manifest_read(o, &m->arena, &m->embed)) ||
+    (void)(st || (st = oc_sections_only(o, plain)) || (st = read_texts(o, m)) || (st = oc_sections_read(o, m)) ||
            (st = read_labels(o, m)) || (st = oc_fields_bool(o, "starter", &has, &m->starter)));
     return st;
 }

@@ -1,11 +1,6 @@
-/* Names of tasks and fits, and the life of a recipe; see recipe.h. */
+/* Names of fits and maps, and the life of a recipe; see recipe.h. */
 #include "models/recipe/recipe.h"
 
-static const char *const task_names[OC_TASK_COUNT] = {
-    [OC_TASK_TENSOR] = "tensor",         [OC_TASK_DETECT] = "detect",         [OC_TASK_SEGMENT] = "segment",
-    [OC_TASK_EMBED_IMAGE] = "embed",     [OC_TASK_EMBED_TEXT] = "embed_text", [OC_TASK_FACE_DETECT] = "face_detect",
-    [OC_TASK_FACE_EMBED] = "face_embed", [OC_TASK_MATCH] = "match",
-};
 static const char *const fit_names[] = {
     [OC_FIT_STRETCH] = "stretch", [OC_FIT_TOP_LEFT] = "top_left", [OC_FIT_CENTRE] = "centre", [OC_FIT_PAD] = "pad"};
 
@@ -20,26 +15,6 @@ const char *const oc_embed_pooling_words[] = {"none", "first", "end", "last", "m
 const char *const oc_embed_scoring_words[] = {"softmax", "sigmoid", NULL};
 const char *const oc_text_clean_words[] = {"none", "whitespace", "lower", "canonicalize", "immich", NULL};
 const char *const oc_filter_words[] = {"nearest", "box", "bilinear", "hamming", "bicubic", "lanczos", NULL};
-
-static int find_name(const char *const *names, size_t n, const char *name)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!strcmp(names[i], name))
-            return (int)i;
-    return -1;
-}
-
-const char *oc_task_name(enum oc_task task)
-{
-    return (unsigned)task < OC_TASK_COUNT ? task_names[task] : "any";
-}
-
-bool oc_task_parse(const char *name, enum oc_task *out)
-{
-    int i = find_name(task_names, OC_ARRAY_LEN(task_names), name);
-    *out = i < 0 ? OC_TASK_TENSOR : (enum oc_task)i;
-    return i >= 0;
-}
 
 const char *oc_fit_name(enum oc_fit fit)
 {

@@ -8,26 +8,11 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "models/recipe/labels.h"
+#include "models/recipe/task.h"
 #include "models/recipe/tiling.h"
 #include "text/clean.h"
 #include "vision/letterbox.h"
 #include "vision/resize.h"
-
-enum oc_task {
-    OC_TASK_TENSOR,
-    OC_TASK_DETECT,
-    OC_TASK_SEGMENT,
-    OC_TASK_EMBED_IMAGE,
-    OC_TASK_EMBED_TEXT,
-    OC_TASK_FACE_DETECT,
-    OC_TASK_FACE_EMBED,
-    OC_TASK_MATCH, /* a picture and a text: whether they belong together */
-    OC_TASK_COUNT
-};
-
-/* "tensor", "detect", "segment", "embed" for pictures, "embed_text", "face_detect", "face_embed", "match". */
-const char *oc_task_name(enum oc_task task);
-bool oc_task_parse(const char *name, enum oc_task *out);
 
 /* "stretch", "top_left", "centre", "pad". */
 const char *oc_fit_name(enum oc_fit fit);
@@ -238,6 +223,11 @@ struct oc_recipe {
 
 void oc_recipe_init(struct oc_recipe *r);
 void oc_recipe_deinit(struct oc_recipe *r);
+/* It gives vectors, or compares a picture with a text. */
+static inline bool oc_recipe_embeds(const struct oc_recipe *r)
+{
+    return r->embed.image_output || r->embed.text_output || r->embed.match_output;
+}
 /* The model can do this task; OC_TASK_COUNT: any. */
 static inline bool oc_recipe_can(const struct oc_recipe *r, enum oc_task task)
 {
