@@ -24,6 +24,7 @@ static struct oc_entry *choose(struct oc_entry *const *entries, size_t n, const 
     struct oc_entry *best = NULL;
     bool embeds = task == OC_TASK_EMBED_IMAGE || task == OC_TASK_EMBED_TEXT;
     int best_rank = -1;
+    double best_quality = -1;
     for (size_t i = 0; i < n; i++) {
         struct oc_entry *e = entries[i];
         if (!oc_entry_can(e, task) || (configured && !oc_entry_is_named(e, configured)))
@@ -31,10 +32,11 @@ static struct oc_entry *choose(struct oc_entry *const *entries, size_t n, const 
         bool pair = embeds && has_both_towers(entries, n, e);
         /* Vectors of one request and of the next are to be compared: a tower alone is nobody's default beside a pair. */
         int rank = 2 * pair + !e->recipe.starter;
-        if (rank <= best_rank || (pairs_only && !pair))
+        if (rank < best_rank || (rank == best_rank && e->recipe.quality <= best_quality) || (pairs_only && !pair))
             continue;
         best = e;
         best_rank = rank;
+        best_quality = e->recipe.quality;
     }
     return best;
 }

@@ -10,7 +10,8 @@
 bool oc_entry_can(const struct oc_entry *e, enum oc_task task);
 /*
  * The default for a task among n entries: of those named `configured` when that is not NULL, one that is not a starter model before
- * one that is, an embedder of two towers before one of one, else the first. NULL when there is none.
+ * one that is, an embedder of two towers before one of one, then the one of the best quality that is stated (model.json, else its family),
+ * else the first. NULL when there is none.
  */
 struct oc_entry *oc_choose_default(struct oc_entry *const *entries, size_t n, const char *configured, enum oc_task task);
 /* The same among embedders of two towers alone, for requests of pictures and texts; the part that takes pictures. */

@@ -126,6 +126,7 @@ static enum oc_status describe(const struct eng_facts *facts, const struct oc_ma
     if (!st && m && m->source)
         st = oc_recipe_string(r, m->source, &r->source, err);
     r->starter = m && m->starter;
+    r->quality = m && m->has_quality ? m->quality : r->family ? r->family->quality : 0;
     return st;
 }
 

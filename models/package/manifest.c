@@ -82,8 +82,8 @@ static enum oc_status read_texts(const struct oc_fields *o, struct oc_manifest *
 
 static enum oc_status read_top(const struct oc_fields *o, struct oc_manifest *m)
 {
-    static const char *const plain[] = {"$schema", "format", "task",        "family",  "file", "labels",
-                                        "licence", "source", "description", "starter", NULL};
+    static const char *const plain[] = {"$schema", "format", "task",        "family",  "file",    "labels",
+                                        "licence", "source", "description", "starter", "quality", NULL};
     bool has;
     int format = 0;
     enum oc_status st = oc_fields_int(o, "format", 1, OC_MANIFEST_FORMAT, &has, &format);
@@ -92,7 +92,8 @@ static enum oc_status read_top(const struct oc_fields *o, struct oc_manifest *m)
     if (!st && !json_object_get(o->json, "task"))
         st = oc_fields_bad(o, "task", "is missing");
     (void)(st || (st = oc_sections_only(o, plain)) || (st = read_texts(o, m)) || (st = oc_sections_read(o, m)) ||
-           (st = read_labels(o, m)) || (st = oc_fields_bool(o, "starter", &has, &m->starter)));
+           (st = read_labels(o, m)) || (st = oc_fields_bool(o, "starter", &has, &m->starter)) ||
+           (st = oc_fields_double(o, "quality", 0, 100, &m->has_quality, &m->quality)));
     return st;
 }
 

@@ -23,7 +23,8 @@ struct oc_manifest {
     struct oc_arena arena;                                           /* owns the strings */
     const char *file, *licence, *source, *description, *labels_file; /* NULL when absent, file excepted */
     const struct oc_family *family;                                  /* NULL when absent */
-    bool has_task, starter;
+    bool has_task, starter, has_quality;
+    double quality;
     enum oc_task task;
     struct oc_labels labels; /* n = 0 when absent */
     struct oc_manifest_input input;

@@ -53,6 +53,7 @@ struct oc_family {
     const char *name;  /* in model.json and the API */
     const char *title; /* for people */
     enum oc_task task;
+    double quality; /* what its authors state for the smallest network of the family: COCO's mAP of detectors, 0..100; 0: not known */
     /*
      * Looks at a file's declarations. `forced`: a model.json names the family, so only what is impossible is refused.
      * On success fills input, decode and thresholds with the family's values for this file, and `because`.

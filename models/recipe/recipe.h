@@ -217,6 +217,7 @@ struct oc_recipe {
     struct oc_labels labels;
     const char *labels_from;                    /* "metadata", "coco", a file's name, "model.json"; NULL without labels */
     const char *licence, *source, *description; /* "" when unknown */
+    double quality;                             /* 0..100 by the task's usual measure; 0: not known. A task's default is of the best */
     bool starter;                               /* one of the small models that come with the program: others are preferred as default */
     char because[OC_BECAUSE_MAX];               /* why this family, in words */
 };

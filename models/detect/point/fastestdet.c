@@ -55,4 +55,4 @@ static enum oc_status decode(const struct oc_head *head, struct oc_candidates *o
 }
 
 const struct oc_family oc_family_fastestdet = {
-    .name = "fastestdet", .title = "FastestDet", .task = OC_TASK_DETECT, .recognise = recognise, .decode = decode};
+    .name = "fastestdet", .title = "FastestDet", .task = OC_TASK_DETECT, .quality = 13.0, .recognise = recognise, .decode = decode};

@@ -169,8 +169,12 @@ static enum oc_status decode_plus(const struct oc_head *head, struct oc_candidat
 }
 
 const struct oc_family oc_family_nanodet = {
-    .name = "nanodet", .title = "NanoDet", .task = OC_TASK_DETECT, .recognise = recognise, .decode = decode};
-const struct oc_family oc_family_nanodet_plus = {
-    .name = "nanodet_plus", .title = "NanoDet-Plus", .task = OC_TASK_DETECT, .recognise = recognise_plus, .decode = decode_plus};
+    .name = "nanodet", .title = "NanoDet", .task = OC_TASK_DETECT, .quality = 20.6, .recognise = recognise, .decode = decode};
+const struct oc_family oc_family_nanodet_plus = {.name = "nanodet_plus",
+                                                 .title = "NanoDet-Plus",
+                                                 .task = OC_TASK_DETECT,
+                                                 .quality = 27.0,
+                                                 .recognise = recognise_plus,
+                                                 .decode = decode_plus};
 const struct oc_family oc_family_picodet = {
     .name = "picodet", .title = "PicoDet", .task = OC_TASK_DETECT, .recognise = recognise_pico, .decode = decode};

@@ -130,7 +130,7 @@ static enum oc_status mask(const struct oc_head *head, const struct oc_candidate
 }
 
 const struct oc_family oc_family_detr = {
-    .name = "detr", .title = "DETR", .task = OC_TASK_DETECT, .recognise = recognise_detr, .decode = oc_pair_decode};
+    .name = "detr", .title = "DETR", .task = OC_TASK_DETECT, .quality = 42.0, .recognise = recognise_detr, .decode = oc_pair_decode};
 const struct oc_family oc_family_rtdetr_logits = {
     .name = "rtdetr_logits", .title = "RT-DETR (logits)", .task = OC_TASK_DETECT, .recognise = recognise_logits, .decode = oc_pair_decode};
 const struct oc_family oc_family_rtdetr_rows = {

@@ -23,4 +23,4 @@ static enum oc_status recognise(const struct eng_facts *f, bool forced, struct o
 }
 
 const struct oc_family oc_family_yolo_nas = {
-    .name = "yolo_nas", .title = "YOLO-NAS", .task = OC_TASK_DETECT, .recognise = recognise, .decode = oc_pair_decode};
+    .name = "yolo_nas", .title = "YOLO-NAS", .task = OC_TASK_DETECT, .quality = 47.5, .recognise = recognise, .decode = oc_pair_decode};

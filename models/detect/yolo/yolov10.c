@@ -96,6 +96,7 @@ static void turned(const struct oc_head *head, int index, struct oc_rotated *out
 const struct oc_family oc_family_yolov10 = {.name = "yolov10",
                                             .title = "YOLOv10, YOLO26 (end to end)",
                                             .task = OC_TASK_DETECT,
+                                            .quality = 38.5,
                                             .recognise = recognise,
                                             .decode = decode,
                                             .mask = mask,

@@ -95,7 +95,12 @@ static enum oc_status mask(const struct oc_head *head, const struct oc_candidate
                               err);
 }
 
-const struct oc_family oc_family_yolov5 = {
-    .name = "yolov5", .title = "YOLOv5, YOLOv7", .task = OC_TASK_DETECT, .recognise = recognise, .decode = decode, .mask = mask};
+const struct oc_family oc_family_yolov5 = {.name = "yolov5",
+                                           .title = "YOLOv5, YOLOv7",
+                                           .task = OC_TASK_DETECT,
+                                           .quality = 28.0,
+                                           .recognise = recognise,
+                                           .decode = decode,
+                                           .mask = mask};
 const struct oc_family oc_family_yolov6 = {
     .name = "yolov6", .title = "YOLOv6", .task = OC_TASK_DETECT, .recognise = recognise_v6, .decode = decode};

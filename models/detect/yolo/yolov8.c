@@ -140,6 +140,7 @@ static void turned(const struct oc_head *head, int index, struct oc_rotated *out
 const struct oc_family oc_family_yolov8 = {.name = "yolov8",
                                            .title = "YOLOv8, v9, v11, v12",
                                            .task = OC_TASK_DETECT,
+                                           .quality = 37.3,
                                            .recognise = recognise,
                                            .decode = decode,
                                            .mask = mask,

@@ -77,4 +77,4 @@ static enum oc_status decode(const struct oc_head *head, struct oc_candidates *o
 }
 
 const struct oc_family oc_family_yolox = {
-    .name = "yolox", .title = "YOLOX", .task = OC_TASK_DETECT, .recognise = recognise, .decode = decode};
+    .name = "yolox", .title = "YOLOX", .task = OC_TASK_DETECT, .quality = 25.8, .recognise = recognise, .decode = decode};

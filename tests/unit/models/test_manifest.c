@@ -88,7 +88,7 @@ Test(recipe, everything_that_was_recognised_can_be_overridden)
     hand_output(&h, "output", 3, 1, -1, 7, 0);
     cr_assert_eq(make(&h,
                       "{\"format\":1,\"task\":\"detect\",\"family\":\"yolox\",\"licence\":\"MIT\",\"source\":\"s\",\"description\":\"d\","
-                      "\"starter\":true,"
+                      "\"starter\":true,\"quality\":41.5,"
                       "\"input\":{\"width\":320,\"height\":192,\"fit\":\"stretch\",\"resample\":\"antialias\",\"pad\":7,\"channels\":"
                       "\"rgb\",\"layout\":\"nhwc\","
                       "\"mean\":5,\"scale\":[1,2,3]},"
@@ -107,6 +107,7 @@ Test(recipe, everything_that_was_recognised_can_be_overridden)
     cr_assert_str_eq(oc_labels_name(&r.labels, 1), "y");
     cr_assert_str_eq(r.licence, "MIT");
     cr_assert(r.starter);
+    cr_assert_eq(r.quality, 41.5);
     cr_assert(strstr(r.because, "model.json says YOLOX"), "%s", r.because);
     oc_recipe_deinit(&r);
 }
