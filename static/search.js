@@ -42,8 +42,10 @@ export async function make() {
         curl.show(answer.curl);
         show();
       }
-      status.say(`${state.items.length} pictures, ${state.items[0]?.vector?.length ?? 0} numbers each`);
-      input.disabled = false;
+      const embedded = state.items.filter((i) => i.vector), refused = state.items.filter((i) => i.failed);
+      if (refused.length) status.fail(new Error(`${refused.map((i) => i.file.name).join(", ")}: ${refused[0].failed}`)); /* what came after it must not hide it */
+      else status.say(`${embedded.length} pictures, ${embedded[0]?.vector.length ?? 0} numbers each`);
+      input.disabled = !embedded.length;
     } catch (error) {
       const batch = waiting?.[0].alone ? waiting.slice(0, 1) : (waiting ?? []).filter((i) => !i.alone).slice(0, TOGETHER);
       if (batch.length > 1) {

@@ -57,9 +57,12 @@ static enum oc_status set_options(struct eng_model *m, const struct eng_options 
     return st;
 }
 
-/* What the file declares of its inputs goes to the graph's values; a shape without free dimensions is known now. */
-static void declare_inputs(struct eng_model *m)
+/* What the file declares goes to the graph's values; the shape of an input without free dimensions is known now. */
+static void declare(struct eng_model *m)
 {
+    for (int i = 0; i < m->graph->n_outputs; i++)
+        if (!m->graph->values[m->graph->outputs[i]].known)
+            m->graph->values[m->graph->outputs[i]].dtype = m->file->outputs[i].dtype;
     for (int i = 0; i < m->graph->n_inputs; i++) {
         const struct eng_io *io = &m->file->inputs[i];
         struct eng_value *v = &m->graph->values[m->graph->inputs[i]];
@@ -138,7 +141,7 @@ enum oc_status eng_model_from_file(struct eng_onnx *file, const struct eng_optio
     if (!st)
         st = eng_weights_new(&m->weights, err);
     if (!st) {
-        declare_inputs(m);
+        declare(m);
         st = optimise(m, err);
     }
     if (!st)

@@ -3,21 +3,17 @@
 #include <string.h>
 
 /*
- * Order: constants first, then what changes weights; patterns that later ones would break up (LayerNorm, GELU)
- * before the small ones; bias before residual before activation, which is the order in which a kernel applies them.
+ * Order: types first, while outputs are what the file declares; constants, then what changes weights; patterns that later ones would
+ * break up (LayerNorm, GELU) before the small ones; bias before residual before activation, which is the order in which a kernel applies
+ * them.
  */
 static const struct eng_pass passes[] = {
-    {"canonicalise", ENG_STAGE_LOAD, eng_pass_canonicalise},
-    {"fold", ENG_STAGE_LOAD, eng_pass_fold},
-    {"affine", ENG_STAGE_LOAD, eng_pass_affine},
-    {"noop", ENG_STAGE_PLAN, eng_pass_noop},
-    {"layernorm", ENG_STAGE_PLAN, eng_pass_layernorm},
-    {"gelu", ENG_STAGE_PLAN, eng_pass_gelu},
-    {"hardswish", ENG_STAGE_PLAN, eng_pass_hardswish},
-    {"silu", ENG_STAGE_PLAN, eng_pass_silu},
-    {"bias", ENG_STAGE_PLAN, eng_pass_bias},
-    {"residual", ENG_STAGE_PLAN, eng_pass_residual},
-    {"activation", ENG_STAGE_PLAN, eng_pass_activation},
+    {"widen", ENG_STAGE_LOAD, eng_pass_widen},       {"canonicalise", ENG_STAGE_LOAD, eng_pass_canonicalise},
+    {"fold", ENG_STAGE_LOAD, eng_pass_fold},         {"affine", ENG_STAGE_LOAD, eng_pass_affine},
+    {"noop", ENG_STAGE_PLAN, eng_pass_noop},         {"layernorm", ENG_STAGE_PLAN, eng_pass_layernorm},
+    {"gelu", ENG_STAGE_PLAN, eng_pass_gelu},         {"hardswish", ENG_STAGE_PLAN, eng_pass_hardswish},
+    {"silu", ENG_STAGE_PLAN, eng_pass_silu},         {"bias", ENG_STAGE_PLAN, eng_pass_bias},
+    {"residual", ENG_STAGE_PLAN, eng_pass_residual}, {"activation", ENG_STAGE_PLAN, eng_pass_activation},
     {"layout", ENG_STAGE_LAYOUT, eng_pass_layout},
 };
 _Static_assert(OC_ARRAY_LEN(passes) <= ENG_PASSES_MAX, "counters have room for every pass");

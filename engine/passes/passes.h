@@ -33,6 +33,7 @@ enum oc_status eng_passes_check(const char *disabled, struct oc_err *err) OC_MUS
 
 /* Load. */
 enum oc_status eng_pass_canonicalise(struct eng_graph *g, int *count, struct oc_err *err);
+enum oc_status eng_pass_widen(struct eng_graph *g, int *count, struct oc_err *err);
 enum oc_status eng_pass_fold(struct eng_graph *g, int *count, struct oc_err *err);
 enum oc_status eng_pass_affine(struct eng_graph *g, int *count, struct oc_err *err);
 /* Plan. */

@@ -254,9 +254,10 @@ def test_models(page):
 
 def test_live(page):
     page.go("live")
-    page.b.wait("document.querySelectorAll('.chart path').length >= 6", "charts")
+    page.b.wait("document.querySelectorAll('.chart').length === 4", "charts")
     page.button("Send eight pictures")
     page.b.wait("document.querySelector('.status').textContent.includes('8 requests')", "eight answers")
+    page.b.wait("document.querySelectorAll('.chart path').length >= 6", "lines on the charts")
     page.b.wait("[...document.querySelectorAll('.tile')].some((t) => /median/.test(t.textContent) && /ms/.test(t.textContent)) || document.querySelector('.chart circle, .chart path[d*=L]')", "a point on a chart")
     page.check()
 

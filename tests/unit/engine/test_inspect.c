@@ -96,7 +96,7 @@ Test(inspect, tells_the_plan_for_given_shapes, .init = setup, .fini = teardown)
     inspect(&five);
     contains("\"plan\":{\"backend\":\"reference\",\"precision\":\"f32\",\"threads\":1,\"arena_bytes\":");
     contains("\"weight_bytes\":8,");
-    contains("\"inputs\":[{\"name\":\"x\",\"shape\":[5,2]}],\"passes\":{\"canonicalise\":");
+    contains("\"inputs\":[{\"name\":\"x\",\"shape\":[5,2]}],\"passes\":{\"widen\":");
     contains("\"outputs\":[{\"name\":\"y\",\"dtype\":\"float32\",\"shape\":[5,2],\"bytes\":40}]");
 }
 
