@@ -3,7 +3,7 @@
 #define OC_HANDLERS_CLI_FACES_H
 
 #include "handlers/output/json_out.h"
-#include "models/face/look.h"
+#include "models/face/analysis.h"
 #include "models/installed/registry.h"
 
 struct oc_cli_faces {
@@ -16,11 +16,11 @@ enum oc_status oc_cli_faces_detector(struct oc_registry *reg, const struct oc_le
                                      struct oc_lease *detector, struct oc_err *err) OC_MUST_CHECK;
 /* Faces of one picture with their vectors, of length 1. */
 enum oc_status oc_cli_faces_run(const struct oc_lease *embedder, const struct oc_lease *detector, const struct oc_image *im,
-                                const struct oc_detect_options *opt, struct oc_run *run, struct oc_look *look,
+                                const struct oc_detect_options *opt, struct oc_run *run, struct oc_face_analysis *look,
                                 struct oc_err *err) OC_MUST_CHECK;
 /* Members "detector", "dim", "faces" as /v1/faces/embed has them. */
-void oc_cli_faces_render(struct oc_json *j, const struct oc_lease *detector, const struct oc_look *look);
+void oc_cli_faces_render(struct oc_json *j, const struct oc_lease *detector, const struct oc_face_analysis *look);
 /* A line a face, and one with its numbers. */
-void oc_cli_faces_print(const struct oc_look *look);
+void oc_cli_faces_print(const struct oc_face_analysis *look);
 
 #endif

@@ -161,6 +161,6 @@ void oc_cli_job_deinit(struct oc_cli_job *job)
     oc_faces_deinit(&job->faces);
     oc_vectors_deinit(&job->vectors);
     oc_label_map_deinit(&job->map);
-    oc_look_deinit(&job->look);
+    oc_face_analysis_deinit(&job->look);
     oc_image_deinit(&job->im);
 }

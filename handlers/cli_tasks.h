@@ -21,7 +21,7 @@ struct oc_cli_job {
     struct oc_faces faces;
     struct oc_vectors vectors;
     struct oc_label_map map;
-    struct oc_look look;
+    struct oc_face_analysis look;
 };
 
 struct oc_cli_task {

@@ -24,8 +24,8 @@ static enum oc_status read_params(const struct oc_inputs *in, struct answer *a, 
 }
 
 /* Flags of the faces that are good enough, in the arena. */
-static enum oc_status choose(const struct oc_inputs *in, const struct oc_look *look, const struct oc_face_params *params, bool **wanted,
-                             struct oc_err *err)
+static enum oc_status choose(const struct oc_inputs *in, const struct oc_face_analysis *look, const struct oc_face_params *params,
+                             bool **wanted, struct oc_err *err)
 {
     char why[OC_FACE_REFUSAL];
     *wanted = oc_arena_array(in->req->arena, look->faces.n ? look->faces.n : 1, sizeof **wanted);
@@ -36,9 +36,9 @@ static enum oc_status choose(const struct oc_inputs *in, const struct oc_look *l
     return OC_OK;
 }
 
-static void put_vector(struct oc_json *j, const struct oc_look *look, size_t i, bool as_base64)
+static void put_vector(struct oc_json *j, const struct oc_face_analysis *look, size_t i, bool as_base64)
 {
-    const float *v = oc_look_vector(look, i);
+    const float *v = oc_face_analysis_vector(look, i);
     oc_json_key(j, "embedding");
     if (!v) {
         oc_json_null(j);
@@ -63,8 +63,8 @@ static enum oc_status put_crop(struct oc_json *j, const struct oc_image *crop, c
     return st;
 }
 
-static enum oc_status put_face(struct oc_request *req, struct oc_json *j, const struct answer *a, const struct oc_look *look, size_t i,
-                               struct oc_err *err)
+static enum oc_status put_face(struct oc_request *req, struct oc_json *j, const struct answer *a, const struct oc_face_analysis *look,
+                               size_t i, struct oc_err *err)
 {
     struct oc_encode_stop stop = {.cancelled = req->cancelled, .arg = req->cancel_arg};
     char why[OC_FACE_REFUSAL];

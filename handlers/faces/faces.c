@@ -60,7 +60,7 @@ void oc_face_models_release(const struct oc_inputs *in, struct oc_face_models *m
 
 void oc_face_picture_deinit(struct oc_face_picture *p)
 {
-    oc_look_deinit(&p->look);
+    oc_face_analysis_deinit(&p->look);
     *p = (struct oc_face_picture){0};
 }
 
@@ -81,7 +81,7 @@ enum oc_status oc_face_picture_look(const struct oc_inputs *in, const struct oc_
     if (!st) {
         struct oc_run run = oc_infer_begin(in);
         do
-            st = oc_look_find_cut(m->detector.model, &im, side, params->by_box, &opt, &run, &p->look, err);
+            st = oc_face_analysis_find_cut(m->detector.model, &im, side, params->by_box, &opt, &run, &p->look, err);
         while (oc_infer_again(in, st));
         st = oc_infer_finish(in, &run, st, err);
     }
@@ -95,12 +95,12 @@ enum oc_status oc_face_picture_embed(const struct oc_inputs *in, const struct oc
     struct oc_run run = oc_infer_begin(in);
     enum oc_status st;
     do
-        st = oc_look_embed(m->embedder.model, &p->look, wanted, &params->embed, &run, err);
+        st = oc_face_analysis_embed(m->embedder.model, &p->look, wanted, &params->embed, &run, err);
     while (oc_infer_again(in, st));
     return oc_infer_finish(in, &run, st, err);
 }
 
-bool oc_face_refused(const struct oc_face_params *params, const struct oc_look *look, size_t i, char text[OC_FACE_REFUSAL])
+bool oc_face_refused(const struct oc_face_params *params, const struct oc_face_analysis *look, size_t i, char text[OC_FACE_REFUSAL])
 {
     const struct oc_face_quality *q = &look->quality[i];
     if ((double)q->size < params->min_face_size)
@@ -136,7 +136,7 @@ void oc_render_quality(struct oc_json *j, const struct oc_face_quality *q)
     oc_json_close(j, '}');
 }
 
-void oc_render_seen_face(struct oc_json *j, const struct oc_look *look, size_t i)
+void oc_render_seen_face(struct oc_json *j, const struct oc_face_analysis *look, size_t i)
 {
     oc_render_face(j, &look->faces.items[i]);
     oc_render_quality(j, &look->quality[i]);

@@ -4,7 +4,7 @@
 
 #include "handlers/infer.h"
 #include "handlers/output/json_out.h"
-#include "models/face/look.h"
+#include "models/face/analysis.h"
 
 /* Parameters of a route that embeds faces. */
 struct oc_face_params {
@@ -40,7 +40,7 @@ struct oc_face_picture {
     const struct oc_image_source *source;
     struct oc_image_info info;
     int width, height; /* upright */
-    struct oc_look look;
+    struct oc_face_analysis look;
 };
 
 void oc_face_picture_deinit(struct oc_face_picture *p);
@@ -53,9 +53,9 @@ enum oc_status oc_face_picture_embed(const struct oc_inputs *in, const struct oc
 
 /* The parameters refuse face i: why, in words, into text. */
 #define OC_FACE_REFUSAL 160
-bool oc_face_refused(const struct oc_face_params *params, const struct oc_look *look, size_t i, char text[OC_FACE_REFUSAL]);
+bool oc_face_refused(const struct oc_face_params *params, const struct oc_face_analysis *look, size_t i, char text[OC_FACE_REFUSAL]);
 /* Members "box", "score", "landmarks", "quality" of face i. */
-void oc_render_seen_face(struct oc_json *j, const struct oc_look *look, size_t i);
+void oc_render_seen_face(struct oc_json *j, const struct oc_face_analysis *look, size_t i);
 /* "quality":{...} */
 void oc_render_quality(struct oc_json *j, const struct oc_face_quality *q);
 

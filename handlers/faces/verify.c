@@ -62,8 +62,8 @@ static enum oc_status acquire(struct verify *v, struct oc_err *err)
 /* The faces of a picture that take part: all, or the largest, of those that are good enough. */
 static enum oc_status choose(const struct verify *v, struct oc_side *s, struct oc_err *err)
 {
-    const struct oc_look *look = &s->picture.look;
-    size_t best = 0, largest = oc_look_largest(look);
+    const struct oc_face_analysis *look = &s->picture.look;
+    size_t best = 0, largest = oc_face_analysis_largest(look);
     char why[OC_FACE_REFUSAL] = "";
     s->wanted = oc_arena_array(v->in.req->arena, look->faces.n ? look->faces.n : 1, sizeof *s->wanted);
     if (!s->wanted)
@@ -95,7 +95,7 @@ static enum oc_status look(struct verify *v, struct oc_side *s, struct oc_err *e
 /* The vector of face i of a side, or the side's own. */
 static const float *vector(const struct oc_side *s, size_t i)
 {
-    return s->picture.source ? oc_look_vector(&s->picture.look, i) : s->vector;
+    return s->picture.source ? oc_face_analysis_vector(&s->picture.look, i) : s->vector;
 }
 
 static size_t dim(const struct oc_side *s)

@@ -114,7 +114,7 @@ enum oc_status oc_gallery_ask_embed(struct oc_gallery_ask *ask, const bool *want
 
 const float *oc_gallery_ask_vector(const struct oc_gallery_ask *ask, size_t face)
 {
-    return ask->vector ? ask->vector : oc_look_vector(&ask->picture.look, face);
+    return ask->vector ? ask->vector : oc_face_analysis_vector(&ask->picture.look, face);
 }
 
 void oc_gallery_ask_deinit(struct oc_gallery_ask *ask)

@@ -125,7 +125,7 @@ enum which { ONE, LARGEST };
 /* The face that is enrolled; *wanted has its flag alone. */
 static enum oc_status choose(struct enrol *e, bool **wanted, struct oc_err *err)
 {
-    const struct oc_look *look = &e->ask.picture.look;
+    const struct oc_face_analysis *look = &e->ask.picture.look;
     *wanted = NULL;
     if (e->ask.vector)
         return OC_OK;
@@ -134,7 +134,7 @@ static enum oc_status choose(struct enrol *e, bool **wanted, struct oc_err *err)
                           "the picture has %zu faces, one is expected; faces=largest takes the largest, min_quality and score_threshold "
                           "leave faces out",
                           look->faces.n);
-    e->face = oc_look_largest(look);
+    e->face = oc_face_analysis_largest(look);
     char why[OC_FACE_REFUSAL];
     if (oc_face_refused(&e->ask.params, look, e->face, why))
         return oc_err_set(err, OC_E_LOW_QUALITY, "%s", why);

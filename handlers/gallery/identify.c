@@ -43,7 +43,7 @@ static size_t faces_of(const struct identify *d)
 /* Flags of the faces that are good enough, in the arena. */
 static enum oc_status choose(const struct identify *d, bool **wanted, struct oc_err *err)
 {
-    const struct oc_look *look = &d->ask.picture.look;
+    const struct oc_face_analysis *look = &d->ask.picture.look;
     *wanted = oc_arena_array(d->ask.in.req->arena, look->faces.n ? look->faces.n : 1, sizeof **wanted);
     if (!*wanted)
         return oc_err_nomem(err, "faces", look->faces.n);

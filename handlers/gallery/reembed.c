@@ -59,7 +59,7 @@ static double overlap(const struct oc_box *a, const float b[4])
 }
 
 /* The face that was enrolled; OC_E_NO_FACE when it is not found again. */
-static enum oc_status find_again(const struct item *it, const struct oc_look *look, size_t *face, struct oc_err *err)
+static enum oc_status find_again(const struct item *it, const struct oc_face_analysis *look, size_t *face, struct oc_err *err)
 {
     double best = it->aligned ? 1 : LEAST_OVERLAP;
     *face = it->aligned && look->faces.n ? 0 : look->faces.n;
@@ -78,10 +78,10 @@ static enum oc_status embed(struct work *w, const struct item *it, const struct 
 {
     const struct oc_face_embed_options how = {.normalise = true};
     const struct oc_detect_options options = {.score_threshold = -1, .iou_threshold = -1};
-    struct oc_look look = {.rows = NULL};
+    struct oc_face_analysis look = {.rows = NULL};
     size_t face = 0;
-    enum oc_status st = oc_look_find(it->aligned ? NULL : w->detector.model, im, w->embedder.recipe->input.width, &options, NULL, &look,
-                                     err);
+    enum oc_status st = oc_face_analysis_find(it->aligned ? NULL : w->detector.model, im, w->embedder.recipe->input.width, &options, NULL,
+                                              &look, err);
     if (!st)
         st = find_again(it, &look, &face, err);
     bool *wanted = st ? NULL : oc_mem_array(OC_MEM_OTHER, look.faces.n, sizeof *wanted);
@@ -89,14 +89,14 @@ static enum oc_status embed(struct work *w, const struct item *it, const struct 
         st = oc_err_nomem(err, "faces", look.faces.n);
     if (!st) {
         wanted[face] = true;
-        st = oc_look_embed(w->embedder.model, &look, wanted, &how, NULL, err);
+        st = oc_face_analysis_embed(w->embedder.model, &look, wanted, &how, NULL, err);
     }
     if (!st && !w->model.dim)
         w->model.dim = look.vectors.dim;
     if (!st)
-        st = oc_gallery_put_vector(w->c->g, it->id, &w->model, oc_look_vector(&look, face), err);
+        st = oc_gallery_put_vector(w->c->g, it->id, &w->model, oc_face_analysis_vector(&look, face), err);
     oc_mem_free(wanted);
-    oc_look_deinit(&look);
+    oc_face_analysis_deinit(&look);
     return st;
 }
 

@@ -4,9 +4,9 @@
  */
 #include <math.h>
 #include "base/clock.h"
-#include "models/run/half.h"
+#include "models/run/float16.h"
 #include "models/run/pixels.h"
-#include "models/embed/rows.h"
+#include "models/embed/text_rows.h"
 
 struct pass {
     struct oc_model *model;
@@ -90,7 +90,7 @@ static enum oc_status read_score(const struct pass *p, double *score, struct oc_
                           eng_shape_text(&o->shape, text));
     float logits[2];
     if (o->dtype == ENG_DT_F16)
-        oc_half_to_floats(o->data, 2, logits);
+        oc_float16_to_floats(o->data, 2, logits);
     else
         memcpy(logits, o->data, sizeof logits);
     *score = 1 / (1 + exp((double)logits[0] - (double)logits[1]));

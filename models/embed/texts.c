@@ -6,7 +6,7 @@
  * is tried with the first text, which is run both ways.
  */
 #include "base/clock.h"
-#include "models/embed/rows.h"
+#include "models/embed/text_rows.h"
 #include "models/run/vectors.h"
 #include "models/embed/families.h"
 

@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "models/recipe/files.h"
 #include "models/package/manifest.h"
-#include "models/package/settle.h"
+#include "models/package/open_sizes.h"
 
 static enum oc_status read_manifest(const char *folder, struct oc_manifest **out, struct oc_err *err)
 {
@@ -42,7 +42,7 @@ static enum oc_status describe(struct oc_entry *e, struct oc_err *err)
     if (!st)
         st = eng_facts_read(e->path, &facts, err);
     if (!st)
-        st = oc_recipe_settle(facts, e->path, manifest, &beside, &e->recipe, err);
+        st = oc_recipe_make_at_open_sizes(facts, e->path, manifest, &beside, &e->recipe, err);
     eng_facts_free(facts);
     oc_manifest_free(manifest);
     e->described = !st;

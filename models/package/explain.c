@@ -2,7 +2,7 @@
 #include "models/package/explain.h"
 #include "models/recipe/files.h"
 #include "models/package/manifest.h"
-#include "models/package/settle.h"
+#include "models/package/open_sizes.h"
 #include "models/package/recognise.h"
 #include "models/package/families.h"
 
@@ -79,7 +79,7 @@ enum oc_status oc_explain(const char *path, struct oc_explanation *x, struct oc_
         st = eng_facts_read(path, &facts, err);
     x->has_manifest = manifest != NULL;
     if (!st)
-        st = oc_recipe_settle(facts, path, manifest, &(struct oc_beside){.directory = folder}, &x->recipe, err);
+        st = oc_recipe_make_at_open_sizes(facts, path, manifest, &(struct oc_beside){.directory = folder}, &x->recipe, err);
     if (!st)
         st = ask_others(facts, x, err);
     eng_facts_free(facts);

@@ -1,6 +1,7 @@
 /*
  * Reads model.json. Each member is checked as it is read, against the same numbers that docs/model.schema.json states; a member
- * that is absent keeps what recognition found. Nothing here looks at the model itself: models/package/make.c brings the two together.
+ * that is absent keeps what recognition found. Nothing here looks at the model itself: models/package/recipe_make.c brings the two
+ * together.
  */
 #include "models/package/manifest.h"
 #include "models/package/manifest_fields.h"

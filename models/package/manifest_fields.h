@@ -1,4 +1,4 @@
-/* A parsed model.json: each member with whether it was there. Private to models/package/manifest.c and models/package/make.c. */
+/* A parsed model.json: each member with whether it was there. Private to models/package/manifest.c and models/package/recipe_make.c. */
 #ifndef OC_MODELS_PACKAGE_MANIFEST_FIELDS_H
 #define OC_MODELS_PACKAGE_MANIFEST_FIELDS_H
 

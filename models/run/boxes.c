@@ -4,14 +4,14 @@
  */
 #include "models/run/boxes.h"
 #include "base/clock.h"
-#include "models/run/details.h"
-#include "models/run/half.h"
+#include "models/run/object_details.h"
+#include "models/run/float16.h"
 #include "models/recipe/family.h"
-#include "models/run/pass.h"
+#include "models/run/inference.h"
 
 /* What lives during one call. */
 struct search {
-    struct oc_pass pass;
+    struct oc_inference pass;
     const struct eng_tensor *outputs[LIM_HEAD_OUTPUTS]; /* NULL: no such role */
     struct eng_tensor shares[LIM_HEAD_OUTPUTS];         /* of a run of several pictures: this one's */
     struct eng_tensor widened[LIM_HEAD_OUTPUTS];        /* float16 outputs as float32; data owned, NULL: was no such */
@@ -27,7 +27,7 @@ static enum oc_status take_outputs(struct search *s, struct oc_err *err)
         if (d->outputs[i] < 0)
             continue;
         struct eng_tensor *t = &s->shares[i];
-        *t = oc_pass_output(&s->pass, d->only_these ? oc_decode_rank(d, i) : d->outputs[i]);
+        *t = oc_inference_output(&s->pass, d->only_these ? oc_decode_rank(d, i) : d->outputs[i]);
         s->outputs[i] = t;
         if (t->dtype != ENG_DT_F16)
             continue;
@@ -35,7 +35,7 @@ static enum oc_status take_outputs(struct search *s, struct oc_err *err)
         s->widened[i] = (struct eng_tensor){ENG_DT_F32, t->shape, oc_mem_array(OC_MEM_OTHER, n ? n : 1, sizeof(float))};
         if (!s->widened[i].data)
             return oc_err_nomem(err, "a head's numbers", n * sizeof(float));
-        oc_half_to_floats(t->data, n, s->widened[i].data);
+        oc_float16_to_floats(t->data, n, s->widened[i].data);
         s->outputs[i] = &s->widened[i];
     }
     return OC_OK;
@@ -60,11 +60,11 @@ static enum oc_status choose(struct search *s, const struct oc_detect_options *o
     struct oc_nms_options nms = {.iou_threshold = opt->iou_threshold < 0 ? t->iou : opt->iou_threshold,
                                  .agnostic = opt->agnostic,
                                  .max_out = opt->max_detections > 0 ? opt->max_detections : t->max_detections};
-    oc_details_overlap(&s->head, &nms);
+    oc_object_details_overlap(&s->head, &nms);
     return oc_nms(s->found.items, &s->found.n, &nms, err);
 }
 
-static struct oc_box to_picture(const struct oc_pass *p, const struct oc_box *b)
+static struct oc_box to_picture(const struct oc_inference *p, const struct oc_box *b)
 {
     return oc_box_in_picture(&p->map, b, p->picture->width, p->picture->height);
 }
@@ -89,7 +89,7 @@ static void end_search(struct search *s)
     oc_candidates_deinit(&s->found);
     for (int i = 0; i < LIM_HEAD_OUTPUTS; i++)
         oc_mem_free(s->widened[i].data);
-    oc_pass_end(&s->pass);
+    oc_inference_end(&s->pass);
 }
 
 enum oc_status oc_boxes_check_task(struct oc_model *m, enum oc_task task, struct oc_err *err)
@@ -101,7 +101,7 @@ enum oc_status oc_boxes_check_task(struct oc_model *m, enum oc_task task, struct
 }
 
 /* One that suppression has left, with all that is known of it, into the next place of out. */
-static enum oc_status keep(struct search *s, const struct oc_candidate *c, struct oc_details *details, struct oc_detections *out,
+static enum oc_status keep(struct search *s, const struct oc_candidate *c, struct oc_object_details *details, struct oc_detections *out,
                            struct oc_err *err)
 {
     struct oc_run *run = s->pass.run;
@@ -113,13 +113,13 @@ static enum oc_status keep(struct search *s, const struct oc_candidate *c, struc
     struct oc_detection *d = &out->items[out->n++];
     *d = (struct oc_detection){
         .box = box, .score = c->score, .class_id = c->class_id, .label = oc_labels_name(&s->pass.recipe->labels, c->class_id)};
-    return oc_details_fill(details, c, d, err);
+    return oc_object_details_fill(details, c, d, err);
 }
 
 /* The boxes that were found, with what is known of each. */
 static enum oc_status take_detections(struct search *s, const struct oc_detect_options *opt, struct oc_detections *out, struct oc_err *err)
 {
-    struct oc_details details = {.head = &s->head, .map = &s->pass.map, .no_masks = opt->no_masks};
+    struct oc_object_details details = {.head = &s->head, .map = &s->pass.map, .no_masks = opt->no_masks};
     enum oc_status st = find_boxes(s, opt, err);
     int64_t start = oc_now_ns();
     if (!st && s->found.n) {
@@ -129,7 +129,7 @@ static enum oc_status take_detections(struct search *s, const struct oc_detect_o
     }
     for (size_t i = 0; !st && i < s->found.n; i++)
         st = keep(s, &s->found.items[i], &details, out, err);
-    oc_details_deinit(&details);
+    oc_object_details_deinit(&details);
     s->pass.run->postprocess_ns += oc_now_ns() - start;
     return st;
 }
@@ -181,7 +181,7 @@ static enum oc_status take(struct search *s, const struct oc_detect_options *opt
 
 static struct search search_of(struct oc_model *m, const struct oc_view *view, struct oc_run *run)
 {
-    struct search s = {.pass = oc_pass_of(m, view->picture, run)};
+    struct search s = {.pass = oc_inference_of(m, view->picture, run)};
     s.pass.shrink = view->shrink;
     return s;
 }
@@ -190,13 +190,13 @@ static struct search search_of(struct oc_model *m, const struct oc_view *view, s
 static enum oc_status search_together(struct oc_model *m, const struct oc_view *views, int n, const struct oc_detect_options *opt,
                                       struct oc_run *run, const struct results *r, struct oc_err *err)
 {
-    struct search s[OC_PASS_BATCH];
-    struct oc_pass *passes[OC_PASS_BATCH] = {NULL};
+    struct search s[OC_INFERENCE_BATCH];
+    struct oc_inference *passes[OC_INFERENCE_BATCH] = {NULL};
     for (int i = 0; i < n; i++) {
         s[i] = search_of(m, &views[i], run);
         passes[i] = &s[i].pass;
     }
-    enum oc_status st = oc_pass_run_batch(passes, n, err);
+    enum oc_status st = oc_inference_run_batch(passes, n, err);
     for (int i = 0; !st && i < n; i++)
         st = take(&s[i], opt, r, i, err);
     for (int i = n; i-- > 0;)
@@ -210,7 +210,7 @@ static enum oc_status search_each(struct oc_model *m, const struct oc_view *view
     enum oc_status st = OC_OK;
     for (int i = 0; !st && i < n; i++) {
         struct search s = search_of(m, &views[i], run);
-        st = oc_pass_run(&s.pass, err);
+        st = oc_inference_run(&s.pass, err);
         if (!st)
             st = take(&s, opt, r, i, err);
         end_search(&s);

@@ -16,7 +16,7 @@ struct oc_detect_options {
 /* A picture as it is looked at. */
 struct oc_view {
     const struct oc_image *picture;
-    double shrink; /* of struct oc_pass */
+    double shrink; /* of struct oc_inference */
 };
 
 /* OC_E_INVALID when the model does not find boxes for this task. */
@@ -25,7 +25,7 @@ enum oc_status oc_boxes_check_task(struct oc_model *m, enum oc_task task, struct
 const struct oc_tiling *oc_boxes_tiling(const struct oc_model *m, const struct oc_detect_options *opt);
 
 /*
- * n views (1..OC_PASS_BATCH); out: n results, owned by the caller, each empty on error. The model's task has been checked, run is not
+ * n views (1..OC_INFERENCE_BATCH); out: n results, owned by the caller, each empty on error. The model's task has been checked, run is not
  * NULL, opt->tiling is not looked at.
  */
 enum oc_status oc_boxes_detect(struct oc_model *m, const struct oc_view *views, int n, const struct oc_detect_options *opt,

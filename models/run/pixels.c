@@ -2,7 +2,7 @@
 #include "models/run/pixels.h"
 #include <string.h>
 #include "models/run/geometry.h"
-#include "models/run/half.h"
+#include "models/run/float16.h"
 
 /* The part of the resized picture that the network sees, and where it lies in the network's input. */
 static struct oc_resize_window visible(const struct oc_recipe *r, const struct oc_embed_geometry *g, int *at_x, int *at_y)
@@ -94,5 +94,5 @@ void oc_embed_write(const struct oc_recipe *r, const struct oc_image *cut, enum 
     else
         oc_image_to_f32(cut, &r->input.pixels, floats);
     if (dtype == ENG_DT_F16)
-        oc_half_from_floats(floats, elements(r), dst);
+        oc_float16_from_floats(floats, elements(r), dst);
 }

@@ -2,7 +2,7 @@
 #include "models/run/vectors.h"
 #include <math.h>
 #include <string.h>
-#include "models/run/half.h"
+#include "models/run/float16.h"
 
 #define SHORTEST 1e-12 /* torch.nn.functional.normalize's eps */
 
@@ -44,14 +44,14 @@ size_t oc_vectors_dim(const struct eng_tensor *output, enum oc_embed_pooling poo
 static void take(const struct eng_tensor *o, size_t index, size_t dim, float *dst)
 {
     if (o->dtype == ENG_DT_F16)
-        oc_half_to_floats((const uint16_t *)o->data + index * dim, dim, dst);
+        oc_float16_to_floats((const uint16_t *)o->data + index * dim, dim, dst);
     else
         memcpy(dst, (const float *)o->data + index * dim, dim * sizeof *dst);
 }
 
 static float at(const struct eng_tensor *o, size_t i)
 {
-    return o->dtype == ENG_DT_F16 ? oc_half_to_float(((const uint16_t *)o->data)[i]) : ((const float *)o->data)[i];
+    return o->dtype == ENG_DT_F16 ? oc_float16_to_float(((const uint16_t *)o->data)[i]) : ((const float *)o->data)[i];
 }
 
 static void mean(const struct eng_tensor *o, size_t first, size_t n, size_t dim, float *dst)

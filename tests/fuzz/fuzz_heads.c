@@ -6,7 +6,7 @@
  */
 #include <time.h>
 #include "../support/forms.h"
-#include "models/run/details.h"
+#include "models/run/object_details.h"
 #include "models/detect/families.h"
 #include "models/face/families.h"
 #include "models/segment/families.h"
@@ -69,21 +69,21 @@ static void check_detection(const struct oc_detection *d)
 static void describe(const struct oc_head *head, const struct oc_candidates *found)
 {
     struct oc_fit_map map = map_of(head->recipe);
-    struct oc_details details = {.head = head, .map = &map};
+    struct oc_object_details details = {.head = head, .map = &map};
     for (size_t i = 0; i < found->n; i++) {
         const struct oc_candidate *c = &found->items[i];
         struct oc_detection d = {.box = oc_box_in_picture(&map, &c->box, WIDTH, HEIGHT)};
         check(c->class_id >= 0);
         if (!(d.box.x1 < d.box.x2 && d.box.y1 < d.box.y2))
             continue;
-        if (oc_details_fill(&details, c, &d, NULL) == OC_OK)
+        if (oc_object_details_fill(&details, c, &d, NULL) == OC_OK)
             check_detection(&d);
         float points[5][2];
         if (head->recipe->decode.landmarks && head->recipe->family->landmarks)
             head->recipe->family->landmarks(head, c->index, points);
         oc_detection_deinit(&d);
     }
-    oc_details_deinit(&details);
+    oc_object_details_deinit(&details);
 }
 
 static void decode(const struct oc_recipe *r, struct eng_tensor *tensors, int n_tensors, float threshold)
@@ -99,7 +99,7 @@ static void decode(const struct oc_recipe *r, struct eng_tensor *tensors, int n_
     if (r->family->decode(&head, &found, NULL) == OC_OK) {
         check(found.n <= 2 * LIM_CANDIDATES);
         struct oc_nms_options nms = {.iou_threshold = r->thresholds.iou, .max_out = 50};
-        oc_details_overlap(&head, &nms);
+        oc_object_details_overlap(&head, &nms);
         check(oc_nms(found.items, &found.n, &nms, NULL) == OC_OK);
         describe(&head, &found);
     }

@@ -245,11 +245,11 @@ static void put_times(struct oc_json *j, const struct oc_cf_faces *f)
 
 void oc_cf_put_face(struct oc_json *j, const struct oc_cf_ask *ask, const struct oc_cf_faces *f, size_t i)
 {
-    const struct oc_look *look = &f->picture.look;
+    const struct oc_face_analysis *look = &f->picture.look;
     size_t at = f->order[i];
     if (ask->pose && look->quality[at].has_pose)
         put_pose(j, &look->quality[at]);
-    const float *v = ask->calculator ? oc_look_vector(look, at) : NULL;
+    const float *v = ask->calculator ? oc_face_analysis_vector(look, at) : NULL;
     if (v) {
         oc_json_key(j, "embedding");
         oc_json_floats(j, v, look->vectors.dim);

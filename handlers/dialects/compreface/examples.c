@@ -68,9 +68,10 @@ static enum oc_status keep_file(const struct oc_cf_ask *ask, const struct oc_gal
 static enum oc_status store(struct oc_cf_ask *ask, struct oc_gallery *g, const struct oc_cf_faces *f, const char *subject,
                             uint8_t id[1][OC_FACE_ID], struct oc_err *err)
 {
-    const struct oc_look *look = &f->picture.look;
+    const struct oc_face_analysis *look = &f->picture.look;
     const struct oc_face *seen = &look->faces.items[0];
-    struct oc_new_face face = {.vector = oc_look_vector(look, 0), .has_box = true, .score = seen->score, .aligned = ask->params.aligned};
+    struct oc_new_face face = {
+        .vector = oc_face_analysis_vector(look, 0), .has_box = true, .score = seen->score, .aligned = ask->params.aligned};
     struct oc_gallery_model model;
     struct oc_buf own;
     memcpy(face.box, (float[4]){seen->box.x1, seen->box.y1, seen->box.x2, seen->box.y2}, sizeof face.box);

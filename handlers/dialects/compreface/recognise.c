@@ -176,7 +176,7 @@ static enum oc_status render_verified(const struct oc_cf_ask *ask, const struct 
     oc_json_key(&j, "result");
     oc_json_open(&j, '[');
     for (size_t i = 0; i < f->n; i++) {
-        const float *v = oc_look_vector(&f->picture.look, f->order[i]);
+        const float *v = oc_face_analysis_vector(&f->picture.look, f->order[i]);
         oc_json_open(&j, '{');
         oc_cf_put_face(&j, ask, f, i);
         oc_json_put_float(&j, "similarity", (float)oc_cf_likeness(ask, s->vector, v, s->dim));

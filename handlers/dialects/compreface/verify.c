@@ -37,7 +37,7 @@ static enum oc_status render_verified(const struct oc_cf_ask *ask, const struct 
                                       struct oc_response *res)
 {
     struct oc_json j = oc_json_begin(&res->body);
-    const float *a = oc_look_vector(&source->picture.look, source->order[0]);
+    const float *a = oc_face_analysis_vector(&source->picture.look, source->order[0]);
     oc_json_open(&j, '{');
     oc_json_key(&j, "result");
     oc_json_open(&j, '[');
@@ -49,7 +49,7 @@ static enum oc_status render_verified(const struct oc_cf_ask *ask, const struct 
     oc_json_key(&j, "face_matches");
     oc_json_open(&j, '[');
     for (size_t i = 0; i < target->n; i++) {
-        const float *b = oc_look_vector(&target->picture.look, target->order[i]);
+        const float *b = oc_face_analysis_vector(&target->picture.look, target->order[i]);
         oc_json_open(&j, '{');
         oc_cf_put_face(&j, ask, target, i);
         oc_json_put_float(&j, "similarity", (float)oc_cf_likeness(ask, a, b, target->picture.look.vectors.dim));

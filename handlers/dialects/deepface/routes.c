@@ -17,7 +17,7 @@ static enum oc_status render_faces(const struct oc_face_picture *p, bool whole, 
     for (size_t i = 0; i < p->look.faces.n; i++) {
         oc_json_open(&j, '{');
         oc_json_key(&j, "embedding");
-        oc_json_floats(&j, oc_look_vector(&p->look, i), p->look.vectors.dim);
+        oc_json_floats(&j, oc_face_analysis_vector(&p->look, i), p->look.vectors.dim);
         oc_json_key(&j, "facial_area");
         oc_json_open(&j, '{');
         oc_deepface_put_area(&j, &p->look.faces.items[i]);
@@ -53,7 +53,8 @@ static void compare(const struct oc_face_picture p[2], struct comparison *c)
     c->distance = -1;
     for (size_t i = 0; i < p[0].look.faces.n; i++)
         for (size_t k = 0; k < p[1].look.faces.n; k++) {
-            double d = oc_deepface_distance(c->metric, oc_look_vector(&p[0].look, i), oc_look_vector(&p[1].look, k), p[0].look.vectors.dim);
+            double d = oc_deepface_distance(c->metric, oc_face_analysis_vector(&p[0].look, i), oc_face_analysis_vector(&p[1].look, k),
+                                            p[0].look.vectors.dim);
             if (c->distance >= 0 && d >= c->distance)
                 continue;
             *c = (struct comparison){.metric = c->metric, .threshold = c->threshold, .distance = d, .face = {i, k}};

@@ -29,7 +29,7 @@ enum oc_status oc_deepstack_largest(const struct oc_inputs *in, const struct oc_
     if (!wanted)
         return oc_err_nomem(err, "faces", p->look.faces.n);
     memset(wanted, 0, p->look.faces.n * sizeof *wanted);
-    *face = oc_look_largest(&p->look);
+    *face = oc_face_analysis_largest(&p->look);
     wanted[*face] = true;
     return oc_face_picture_embed(in, m, &params, wanted, p, err);
 }
@@ -118,8 +118,8 @@ enum oc_status oc_deepstack_match(struct oc_request *req, struct oc_response *re
         st = oc_deepstack_largest(&in, &models, &sources[i], &pictures[i], &face[i], err);
     if (!st) {
         struct oc_json j = oc_json_begin(&res->body);
-        double cosine = oc_vector_cosine(oc_look_vector(&pictures[0].look, face[0]), oc_look_vector(&pictures[1].look, face[1]),
-                                         pictures[0].look.vectors.dim);
+        double cosine = oc_vector_cosine(oc_face_analysis_vector(&pictures[0].look, face[0]),
+                                         oc_face_analysis_vector(&pictures[1].look, face[1]), pictures[0].look.vectors.dim);
         oc_deepstack_open(&j);
         oc_json_put_float(&j, "similarity", (float)oc_deepstack_similarity(cosine));
         oc_deepstack_close(&j, req, "match");

@@ -51,7 +51,7 @@ static enum oc_status look(struct registering *r, const struct oc_image_source *
             break;
         const struct oc_box *b = &p->look.faces.items[at].box;
         struct oc_new_face *f = &r->faces[r->n++];
-        *f = (struct oc_new_face){.vector = oc_look_vector(&p->look, at), .has_box = true, .box = {b->x1, b->y1, b->x2, b->y2}};
+        *f = (struct oc_new_face){.vector = oc_face_analysis_vector(&p->look, at), .has_box = true, .box = {b->x1, b->y1, b->x2, b->y2}};
         f->score = p->look.faces.items[at].score;
         f->quality = p->look.quality[at].overall;
         if (oc_gallery_keeps_pictures(r->g) && sources[i].kind == OC_SOURCE_BYTES) {
@@ -101,8 +101,8 @@ enum oc_status oc_deepstack_register(struct oc_request *req, struct oc_response 
     return st;
 }
 
-static enum oc_status render(const struct oc_request *req, const struct oc_look *look, const struct oc_likenesses *found, double least,
-                             struct oc_response *res)
+static enum oc_status render(const struct oc_request *req, const struct oc_face_analysis *look, const struct oc_likenesses *found,
+                             double least, struct oc_response *res)
 {
     struct oc_json j = oc_json_begin(&res->body);
     oc_deepstack_open(&j);

@@ -39,7 +39,7 @@ static void set_roles(struct oc_recipe *r, int boxes, int scores, int labels, in
     r->thresholds = (struct oc_thresholds){.score = 0.5f, .iou = 1, .max_detections = 300};
 }
 
-/* COCO's numbers as long as no other names are given for the classes: models/package/make.c. */
+/* COCO's numbers as long as no other names are given for the classes: models/package/recipe_make.c. */
 static void count_as_coco91(struct oc_recipe *r)
 {
     r->decode.coco91 = true;

@@ -2,7 +2,7 @@
 #include "models/run/tiles/tiles.h"
 #include <string.h>
 #include "base/clock.h"
-#include "models/run/pass.h"
+#include "models/run/inference.h"
 #include "models/run/tiles/merge.h"
 
 enum { LEAST_A_WINDOW = 100 /* boxes that every window may have, however many windows there are */ };
@@ -127,10 +127,10 @@ static enum oc_status cut_out(const struct oc_image *im, const struct oc_window 
 /* n windows from `first` on. */
 static enum oc_status look(struct gathering *g, size_t first, int n, struct oc_err *err)
 {
-    struct oc_image parts[OC_PASS_BATCH] = {{0}};
-    struct oc_view views[OC_PASS_BATCH];
-    struct oc_detections detections[OC_PASS_BATCH] = {{0}};
-    struct oc_faces faces[OC_PASS_BATCH] = {{0}};
+    struct oc_image parts[OC_INFERENCE_BATCH] = {{0}};
+    struct oc_view views[OC_INFERENCE_BATCH];
+    struct oc_detections detections[OC_INFERENCE_BATCH] = {{0}};
+    struct oc_faces faces[OC_INFERENCE_BATCH] = {{0}};
     enum oc_status st = OC_OK;
     for (int i = 0; !st && i < n; i++) {
         const struct oc_window *w = &g->windows.items[first + (size_t)i];
@@ -163,11 +163,11 @@ static enum oc_status look_everywhere(struct gathering *g, struct oc_err *err)
     int fair = LIM_CANDIDATES / (int)g->windows.n, most = fair > LEAST_A_WINDOW ? fair : LEAST_A_WINDOW;
     if (most < g->opt.max_detections)
         g->opt.max_detections = most;
-    for (size_t i = 0; !st && i < g->windows.n; i += OC_PASS_BATCH) {
+    for (size_t i = 0; !st && i < g->windows.n; i += OC_INFERENCE_BATCH) {
         size_t left = g->windows.n - i;
         if (g->run->cancelled && g->run->cancelled(g->run->cancel_arg))
             return oc_err_set(err, OC_E_CANCELLED, "cancelled at window %zu of %zu", i, g->windows.n);
-        st = look(g, i, left < OC_PASS_BATCH ? (int)left : OC_PASS_BATCH, err);
+        st = look(g, i, left < OC_INFERENCE_BATCH ? (int)left : OC_INFERENCE_BATCH, err);
     }
     return st;
 }

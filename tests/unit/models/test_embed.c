@@ -5,7 +5,7 @@
 #include "models/run/text_cache.h"
 #include "models/package/embed_configure.h"
 #include "models/run/geometry.h"
-#include "models/run/half.h"
+#include "models/run/float16.h"
 #include "models/run/pixels.h"
 #include "models/embed/towers.h"
 #include "models/run/vectors.h"
@@ -363,7 +363,7 @@ Test(embed, pixels_in_every_form)
     cr_assert_float_eq(numbers[0], 0, 0);
     cr_assert_float_eq(numbers[2], 15, 0);
     oc_embed_write(&r, &im, ENG_DT_F16, halves, scratch);
-    cr_assert_float_eq(oc_half_to_float(halves[2]), 15, 0);
+    cr_assert_float_eq(oc_float16_to_float(halves[2]), 15, 0);
     oc_embed_write(&r, &im, ENG_DT_U8, bytes, NULL);
     cr_assert_arr_eq(bytes, pixel, 3);
     r.embed.channels = 1;
@@ -399,11 +399,11 @@ Test(embed, halves)
                  {1.0f + 0x1.8p-10f, 0x3c02},
                  {INFINITY, 0x7c00}};
     for (size_t i = 0; i < OC_ARRAY_LEN(cases); i++)
-        cr_assert_eq(oc_half_from_float(cases[i].f), cases[i].h, "%a: %x", (double)cases[i].f, oc_half_from_float(cases[i].f));
-    cr_assert(isnan(oc_half_to_float(oc_half_from_float(NAN))));
+        cr_assert_eq(oc_float16_from_float(cases[i].f), cases[i].h, "%a: %x", (double)cases[i].f, oc_float16_from_float(cases[i].f));
+    cr_assert(isnan(oc_float16_to_float(oc_float16_from_float(NAN))));
     for (unsigned h = 0; h < 0x7c00; h++) { /* there and back */
-        cr_assert_eq(oc_half_from_float(oc_half_to_float((uint16_t)h)), h);
-        cr_assert_eq(oc_half_from_float(oc_half_to_float((uint16_t)(h | 0x8000))), h | 0x8000);
+        cr_assert_eq(oc_float16_from_float(oc_float16_to_float((uint16_t)h)), h);
+        cr_assert_eq(oc_float16_from_float(oc_float16_to_float((uint16_t)(h | 0x8000))), h | 0x8000);
     }
 }
 

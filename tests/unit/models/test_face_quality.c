@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 #include <math.h>
 #include "models/run/boxes.h"
-#include "models/face/look.h"
+#include "models/face/analysis.h"
 #include "vision/sharpness.h"
 #include "vision/warp.h"
 
@@ -123,11 +123,11 @@ Test(quality, pose)
 Test(look, a_whole_picture_as_one_face)
 {
     struct oc_image im = picture(56);
-    struct oc_look look;
-    cr_assert_eq(oc_look_find(NULL, &im, 112, &(struct oc_detect_options){0}, NULL, &look, NULL), OC_OK);
-    cr_assert(look.faces.n == 1 && look.crops[0].width == 112 && !look.faces.items[0].has_landmarks && !oc_look_vector(&look, 0));
+    struct oc_face_analysis look;
+    cr_assert_eq(oc_face_analysis_find(NULL, &im, 112, &(struct oc_detect_options){0}, NULL, &look, NULL), OC_OK);
+    cr_assert(look.faces.n == 1 && look.crops[0].width == 112 && !look.faces.items[0].has_landmarks && !oc_face_analysis_vector(&look, 0));
     cr_assert_float_eq(look.quality[0].size, 56, 0);
-    oc_look_deinit(&look);
+    oc_face_analysis_deinit(&look);
     cr_assert(!look.crops && !look.faces.n);
     oc_image_deinit(&im);
 }
@@ -135,8 +135,8 @@ Test(look, a_whole_picture_as_one_face)
 Test(look, largest)
 {
     struct oc_face items[] = {{.box = {0, 0, 10, 10}}, {.box = {0, 0, 10, 20}}, {.box = {5, 5, 15, 24}}};
-    struct oc_look look = {.faces = {items, 3}};
-    cr_assert_eq(oc_look_largest(&look), 1);
+    struct oc_face_analysis look = {.faces = {items, 3}};
+    cr_assert_eq(oc_face_analysis_largest(&look), 1);
     look.faces.n = 0;
-    cr_assert_eq(oc_look_largest(&look), 0);
+    cr_assert_eq(oc_face_analysis_largest(&look), 0);
 }

@@ -1,5 +1,5 @@
-/* See details.h. */
-#include "models/run/details.h"
+/* See object_details.h. */
+#include "models/run/object_details.h"
 #include "models/run/mask.h"
 
 static float clip(double v, int side)
@@ -23,7 +23,7 @@ static float down(const struct oc_fit_map *m, float y)
     return (float)(((double)y - m->top) / m->scale_y);
 }
 
-static void fill_turned(const struct oc_details *x, int index, struct oc_detection *d)
+static void fill_turned(const struct oc_object_details *x, int index, struct oc_detection *d)
 {
     struct oc_rotated r = {0};
     x->head->recipe->family->turned(x->head, index, &r);
@@ -36,7 +36,7 @@ static void fill_turned(const struct oc_details *x, int index, struct oc_detecti
         d->turned = r;
 }
 
-static enum oc_status fill_keypoints(const struct oc_details *x, int index, struct oc_detection *d, struct oc_err *err)
+static enum oc_status fill_keypoints(const struct oc_object_details *x, int index, struct oc_detection *d, struct oc_err *err)
 {
     size_t n = (size_t)x->head->recipe->decode.n_keypoints;
     d->keypoints = oc_mem_array(OC_MEM_OTHER, n, sizeof *d->keypoints);
@@ -55,7 +55,7 @@ static enum oc_status fill_keypoints(const struct oc_details *x, int index, stru
     return OC_OK;
 }
 
-enum oc_status oc_details_fill(struct oc_details *x, const struct oc_candidate *c, struct oc_detection *d, struct oc_err *err)
+enum oc_status oc_object_details_fill(struct oc_object_details *x, const struct oc_candidate *c, struct oc_detection *d, struct oc_err *err)
 {
     const struct oc_family *family = x->head->recipe->family;
     const struct oc_decode_recipe *r = &x->head->recipe->decode;
@@ -70,7 +70,7 @@ enum oc_status oc_details_fill(struct oc_details *x, const struct oc_candidate *
     return st ? st : oc_mask_from_grid(&x->grid, x->map, &d->box, &d->mask, err);
 }
 
-void oc_details_deinit(struct oc_details *x)
+void oc_object_details_deinit(struct oc_object_details *x)
 {
     oc_mem_free(x->grid.own);
     x->grid.own = NULL;
@@ -86,7 +86,7 @@ static float turned_overlap(const struct oc_candidate *a, const struct oc_candid
     return oc_rotated_probiou(&p, &q);
 }
 
-void oc_details_overlap(const struct oc_head *head, struct oc_nms_options *nms)
+void oc_object_details_overlap(const struct oc_head *head, struct oc_nms_options *nms)
 {
     if (!head->recipe->decode.turned || !head->recipe->family->turned)
         return;

@@ -1,17 +1,17 @@
 /*
  * One picture through one network: fit to its input, run, outputs at hand. What boxes, faces and maps have in common. Private to models/.
  *
- *     struct oc_pass pass = oc_pass_of(model, picture, run);
- *     st = oc_pass_run(&pass, err);
+ *     struct oc_inference pass = oc_inference_of(model, picture, run);
+ *     st = oc_inference_run(&pass, err);
  *     ... eng_session_output(pass.session->engine, i), pass.map ...
- *     oc_pass_end(&pass);
+ *     oc_inference_end(&pass);
  */
-#ifndef OC_MODELS_RUN_PASS_H
-#define OC_MODELS_RUN_PASS_H
+#ifndef OC_MODELS_RUN_INFERENCE_H
+#define OC_MODELS_RUN_INFERENCE_H
 
 #include "models/run/model.h"
 
-struct oc_pass {
+struct oc_inference {
     struct oc_model *model;
     const struct oc_recipe *recipe;
     const struct oc_image *picture;
@@ -23,19 +23,19 @@ struct oc_pass {
     int slot, slots;            /* of a run of several pictures: which one this is, of how many; 0, 0: alone */
 };
 
-enum { OC_PASS_BATCH = 4 }; /* pictures in one run at most: more need memory and save no time on few cores */
+enum { OC_INFERENCE_BATCH = 4 }; /* pictures in one run at most: more need memory and save no time on few cores */
 
 /* run may be NULL. */
-struct oc_pass oc_pass_of(struct oc_model *m, const struct oc_image *picture, struct oc_run *run);
+struct oc_inference oc_inference_of(struct oc_model *m, const struct oc_image *picture, struct oc_run *run);
 /* Borrows a session, fits the picture (RGB), infers; adds to the run's times. To be ended in any case, and not to be moved from here on. */
-enum oc_status oc_pass_run(struct oc_pass *p, struct oc_err *err) OC_MUST_CHECK;
+enum oc_status oc_inference_run(struct oc_inference *p, struct oc_err *err) OC_MUST_CHECK;
 /*
- * The same for n passes of one model (2..OC_PASS_BATCH) in one run of the network; each is to be ended. OC_DECLINED when the network does
- * not take several after all, or not in this much memory: nothing was done, and what cannot be is not tried again.
+ * The same for n inferences of one model (2..OC_INFERENCE_BATCH) in one run of the network; each is to be ended. OC_DECLINED when the
+ * network does not take several after all, or not in this much memory: nothing was done, and what cannot be is not tried again.
  */
-enum oc_status oc_pass_run_batch(struct oc_pass *const *passes, int n, struct oc_err *err) OC_MUST_CHECK;
+enum oc_status oc_inference_run_batch(struct oc_inference *const *passes, int n, struct oc_err *err) OC_MUST_CHECK;
 /* Output i of the engine's model, this pass's share of it; data is the session's. */
-struct eng_tensor oc_pass_output(const struct oc_pass *p, int i);
-void oc_pass_end(struct oc_pass *p);
+struct eng_tensor oc_inference_output(const struct oc_inference *p, int i);
+void oc_inference_end(struct oc_inference *p);
 
 #endif

@@ -1,5 +1,5 @@
-/* Texts as rows of ids; see rows.h. */
-#include "models/embed/rows.h"
+/* Texts as rows of ids; see text_rows.h. */
+#include "models/embed/text_rows.h"
 
 enum oc_status oc_text_encode(const struct oc_recipe *r, const struct oc_text_tower *tower, const struct oc_text *text, bool single,
                               struct oc_encoding *out, struct oc_err *err)

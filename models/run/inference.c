@@ -1,16 +1,16 @@
-/* Fitting and running; see pass.h. */
-#include "models/run/pass.h"
+/* Fitting and running; see inference.h. */
+#include "models/run/inference.h"
 #include "base/clock.h"
-#include "models/run/feed.h"
+#include "models/run/input_tensors.h"
 #include <string.h>
 
-struct oc_pass oc_pass_of(struct oc_model *m, const struct oc_image *picture, struct oc_run *run)
+struct oc_inference oc_inference_of(struct oc_model *m, const struct oc_image *picture, struct oc_run *run)
 {
-    return (struct oc_pass){.model = m, .recipe = oc_model_recipe(m), .picture = picture, .run = run, .shrink = 1};
+    return (struct oc_inference){.model = m, .recipe = oc_model_recipe(m), .picture = picture, .run = run, .shrink = 1};
 }
 
 /* The picture in a part of the input, the rest padded. */
-static enum oc_status fit_smaller(struct oc_pass *p, struct oc_image *out, struct oc_err *err)
+static enum oc_status fit_smaller(struct oc_inference *p, struct oc_image *out, struct oc_err *err)
 {
     const struct oc_input_recipe *in = &p->recipe->input;
     struct oc_image part = {0};
@@ -30,7 +30,7 @@ static enum oc_status fit_smaller(struct oc_pass *p, struct oc_image *out, struc
 }
 
 /* The picture as the network wants it, into `pixels`: width * height * 3 numbers. */
-static enum oc_status prepare(struct oc_pass *p, float *pixels, struct oc_err *err)
+static enum oc_status prepare(struct oc_inference *p, float *pixels, struct oc_err *err)
 {
     const struct oc_input_recipe *in = &p->recipe->input;
     struct oc_image fitted = {0};
@@ -43,23 +43,23 @@ static enum oc_status prepare(struct oc_pass *p, float *pixels, struct oc_err *e
     return st;
 }
 
-static size_t floats_of(const struct oc_pass *p)
+static size_t floats_of(const struct oc_inference *p)
 {
     return (size_t)p->recipe->input.width * (size_t)p->recipe->input.height * 3; /* both at most LIM_NETWORK_SIDE */
 }
 
-static enum oc_status infer(struct oc_pass *p, int pictures, struct oc_err *err)
+static enum oc_status infer(struct oc_inference *p, int pictures, struct oc_err *err)
 {
-    struct oc_feed feed = {.pictures = pictures};
+    struct oc_input_tensors feed = {.pictures = pictures};
     struct eng_run_options opt = {.cancelled = p->run->cancelled, .arg = p->run->cancel_arg};
-    enum oc_status st = oc_feed_tensors(&p->recipe->input, oc_model_engine(p->model), &p->map, p->session->input, &feed, err);
+    enum oc_status st = oc_input_tensors_make(&p->recipe->input, oc_model_engine(p->model), &p->map, p->session->input, &feed, err);
     if (!st)
         st = eng_session_run(p->session->engine, feed.tensors, &opt, err);
-    oc_feed_deinit(&feed);
+    oc_input_tensors_deinit(&feed);
     return st;
 }
 
-enum oc_status oc_pass_run(struct oc_pass *p, struct oc_err *err)
+enum oc_status oc_inference_run(struct oc_inference *p, struct oc_err *err)
 {
     if (!p->run)
         p->run = &p->own;
@@ -78,7 +78,7 @@ enum oc_status oc_pass_run(struct oc_pass *p, struct oc_err *err)
 }
 
 /* Each picture has its own part of every output that there is. */
-static bool splits(const struct oc_pass *p, int n)
+static bool splits(const struct oc_inference *p, int n)
 {
     bool rows = false; /* pairs of rows alone, [n, k], may be n objects and not n pictures */
     int outputs = eng_model_n_outputs(oc_model_engine(p->model));
@@ -91,9 +91,9 @@ static bool splits(const struct oc_pass *p, int n)
     return rows;
 }
 
-static enum oc_status run_several(struct oc_pass *const *passes, int n, struct oc_err *err)
+static enum oc_status run_several(struct oc_inference *const *passes, int n, struct oc_err *err)
 {
-    struct oc_pass *first = passes[0];
+    struct oc_inference *first = passes[0];
     int64_t t0 = oc_now_ns();
     enum oc_status st = oc_session_borrow(first->model, &first->session, err);
     if (!st)
@@ -108,9 +108,9 @@ static enum oc_status run_several(struct oc_pass *const *passes, int n, struct o
     return st;
 }
 
-enum oc_status oc_pass_run_batch(struct oc_pass *const *passes, int n, struct oc_err *err)
+enum oc_status oc_inference_run_batch(struct oc_inference *const *passes, int n, struct oc_err *err)
 {
-    struct oc_pass *first = passes[0];
+    struct oc_inference *first = passes[0];
     if (!first->run)
         first->run = &first->own;
     enum oc_status st = run_several(passes, n, err);
@@ -118,7 +118,7 @@ enum oc_status oc_pass_run_batch(struct oc_pass *const *passes, int n, struct oc
     if (cannot)
         oc_model_take_one_at_a_time(first->model);
     if (cannot || st == OC_E_NOMEM) {
-        oc_pass_end(first);
+        oc_inference_end(first);
         return OC_DECLINED;
     }
     for (int i = 0; i < n; i++) {
@@ -131,7 +131,7 @@ enum oc_status oc_pass_run_batch(struct oc_pass *const *passes, int n, struct oc
     return st;
 }
 
-struct eng_tensor oc_pass_output(const struct oc_pass *p, int i)
+struct eng_tensor oc_inference_output(const struct oc_inference *p, int i)
 {
     struct eng_tensor t = *eng_session_output(p->session->engine, i);
     if (p->slots > 1) {
@@ -141,7 +141,7 @@ struct eng_tensor oc_pass_output(const struct oc_pass *p, int i)
     return t;
 }
 
-void oc_pass_end(struct oc_pass *p)
+void oc_inference_end(struct oc_inference *p)
 {
     if (!p->slot) /* the first of several has borrowed it for all */
         oc_session_return(p->session);

@@ -1,8 +1,8 @@
-/* Half precision by hand; see half.h. Inputs and vectors only: not worth vector instructions. */
-#include "models/run/half.h"
+/* Half precision by hand; see float16.h. Inputs and vectors only: not worth vector instructions. */
+#include "models/run/float16.h"
 #include <string.h>
 
-uint16_t oc_half_from_float(float v)
+uint16_t oc_float16_from_float(float v)
 {
     uint32_t b;
     memcpy(&b, &v, sizeof b);
@@ -23,7 +23,7 @@ uint16_t oc_half_from_float(float v)
     return (uint16_t)(sign | (kept + ((exponent - 113) << 10))); /* kept has the implicit one: adds 1 to the exponent */
 }
 
-float oc_half_to_float(uint16_t h)
+float oc_float16_to_float(uint16_t h)
 {
     uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = h >> 10 & 31, mantissa = h & 0x3ff, b;
     float v;
@@ -36,14 +36,14 @@ float oc_half_to_float(uint16_t h)
     return v;
 }
 
-void oc_half_from_floats(const float *src, size_t n, uint16_t *dst)
+void oc_float16_from_floats(const float *src, size_t n, uint16_t *dst)
 {
     for (size_t i = 0; i < n; i++)
-        dst[i] = oc_half_from_float(src[i]);
+        dst[i] = oc_float16_from_float(src[i]);
 }
 
-void oc_half_to_floats(const uint16_t *src, size_t n, float *dst)
+void oc_float16_to_floats(const uint16_t *src, size_t n, float *dst)
 {
     for (size_t i = 0; i < n; i++)
-        dst[i] = oc_half_to_float(src[i]);
+        dst[i] = oc_float16_to_float(src[i]);
 }

@@ -1,7 +1,7 @@
-/* See feed.h. */
-#include "models/run/feed.h"
+/* See input_tensors.h. */
+#include "models/run/input_tensors.h"
 #include <math.h>
-#include "models/run/half.h"
+#include "models/run/float16.h"
 
 static const enum eng_dtype dtypes[] = {[OC_NUMBER_F32] = ENG_DT_F32, [OC_NUMBER_F16] = ENG_DT_F16, [OC_NUMBER_U8] = ENG_DT_U8,
                                         [OC_NUMBER_I32] = ENG_DT_I32, [OC_NUMBER_I64] = ENG_DT_I64, [OC_NUMBER_BOOL] = ENG_DT_BOOL};
@@ -11,7 +11,7 @@ static uint8_t to_byte(float v)
     return v > 0 ? v < 255 ? (uint8_t)lrintf(v) : 255 : 0; /* NaN becomes 0 */
 }
 
-static enum oc_status picture(const struct oc_input_recipe *in, float *pixels, struct oc_feed *feed, struct eng_tensor *out,
+static enum oc_status picture(const struct oc_input_recipe *in, float *pixels, struct oc_input_tensors *feed, struct eng_tensor *out,
                               struct oc_err *err)
 {
     size_t n = (size_t)in->width * (size_t)in->height * 3 * (size_t)feed->pictures;
@@ -31,7 +31,7 @@ static enum oc_status picture(const struct oc_input_recipe *in, float *pixels, s
         return oc_err_nomem(err, "a network's input", n * eng_dtype_size(out->dtype));
     out->data = feed->picture;
     if (in->number == OC_NUMBER_F16)
-        oc_half_from_floats(pixels, n, feed->picture);
+        oc_float16_from_floats(pixels, n, feed->picture);
     for (size_t i = 0; in->number == OC_NUMBER_U8 && i < n; i++)
         ((uint8_t *)feed->picture)[i] = to_byte(pixels[i]);
     return OC_OK;
@@ -64,7 +64,7 @@ static bool within(int i, int n, int start, int inner, int side)
 }
 
 static enum oc_status mask(const struct oc_input_recipe *in, const struct oc_extra_input *x, const struct oc_fit_map *map,
-                           struct oc_feed *feed, struct eng_tensor *out, struct oc_err *err)
+                           struct oc_input_tensors *feed, struct eng_tensor *out, struct oc_err *err)
 {
     int height = x->dim[1] ? x->dim[1] : in->height, width = x->dim[2] ? x->dim[2] : in->width;
     size_t n = (size_t)width * (size_t)height; /* both at most LIM_NETWORK_SIDE */
@@ -96,8 +96,8 @@ static int find_extra(const struct oc_input_recipe *in, const char *name)
     return -1;
 }
 
-enum oc_status oc_feed_tensors(const struct oc_input_recipe *in, const struct eng_model *m, const struct oc_fit_map *map, float *pixels,
-                               struct oc_feed *feed, struct oc_err *err)
+enum oc_status oc_input_tensors_make(const struct oc_input_recipe *in, const struct eng_model *m, const struct oc_fit_map *map,
+                                     float *pixels, struct oc_input_tensors *feed, struct oc_err *err)
 {
     int n = eng_model_n_inputs(m);
     if (n > 1 + OC_MOST_EXTRAS)
@@ -118,7 +118,7 @@ enum oc_status oc_feed_tensors(const struct oc_input_recipe *in, const struct en
     return OC_OK;
 }
 
-void oc_feed_deinit(struct oc_feed *f)
+void oc_input_tensors_deinit(struct oc_input_tensors *f)
 {
     oc_mem_free(f->picture);
     oc_mem_free(f->mask);

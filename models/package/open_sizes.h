@@ -1,6 +1,6 @@
 /* A recipe of a file whose sizes are only names: recognised at the size it is most likely run at. Private to models/. */
-#ifndef OC_MODELS_PACKAGE_SETTLE_H
-#define OC_MODELS_PACKAGE_SETTLE_H
+#ifndef OC_MODELS_PACKAGE_OPEN_SIZES_H
+#define OC_MODELS_PACKAGE_OPEN_SIZES_H
 
 #include "models/package/manifest.h"
 
@@ -9,7 +9,7 @@
  * the outputs' shapes are worked out at the size of model.json, of the file's metadata, or at usual ones, and the families asked again.
  * facts were read from `path`, and may be changed.
  */
-enum oc_status oc_recipe_settle(struct eng_facts *facts, const char *path, const struct oc_manifest *m, const struct oc_beside *beside,
-                                struct oc_recipe *r, struct oc_err *err) OC_MUST_CHECK;
+enum oc_status oc_recipe_make_at_open_sizes(struct eng_facts *facts, const char *path, const struct oc_manifest *m,
+                                            const struct oc_beside *beside, struct oc_recipe *r, struct oc_err *err) OC_MUST_CHECK;
 
 #endif

@@ -1,5 +1,5 @@
-/* See settle.h. */
-#include "models/package/settle.h"
+/* See open_sizes.h. */
+#include "models/package/open_sizes.h"
 #include <stdlib.h>
 #include "models/package/manifest_fields.h"
 
@@ -119,8 +119,8 @@ static void note(struct oc_recipe *r, struct size size)
     r->input.fixed_size = false;
 }
 
-enum oc_status oc_recipe_settle(struct eng_facts *facts, const char *path, const struct oc_manifest *m, const struct oc_beside *beside,
-                                struct oc_recipe *r, struct oc_err *err)
+enum oc_status oc_recipe_make_at_open_sizes(struct eng_facts *facts, const char *path, const struct oc_manifest *m,
+                                            const struct oc_beside *beside, struct oc_recipe *r, struct oc_err *err)
 {
     struct size sizes[MOST_SIZES];
     struct oc_err other;

@@ -1,10 +1,10 @@
-/* Finding, cutting, measuring and embedding the faces of one picture; see look.h. */
-#include "models/face/look.h"
+/* Finding, cutting, measuring and embedding the faces of one picture; see analysis.h. */
+#include "models/face/analysis.h"
 #include "models/face/find.h"
 #include "base/clock.h"
 #include "vision/letterbox.h"
 
-void oc_look_deinit(struct oc_look *look)
+void oc_face_analysis_deinit(struct oc_face_analysis *look)
 {
     for (size_t i = 0; look->crops && i < look->faces.n; i++)
         oc_mem_wipe_free(look->crops[i].data);
@@ -13,7 +13,7 @@ void oc_look_deinit(struct oc_look *look)
     oc_mem_free(look->rows);
     oc_vectors_deinit(&look->vectors);
     oc_faces_deinit(&look->faces);
-    *look = (struct oc_look){0};
+    *look = (struct oc_face_analysis){0};
 }
 
 /* The picture itself as its only face. */
@@ -27,7 +27,7 @@ static enum oc_status whole_picture(const struct oc_image *im, struct oc_faces *
     return OC_OK;
 }
 
-static enum oc_status make_room(struct oc_look *look, struct oc_err *err)
+static enum oc_status make_room(struct oc_face_analysis *look, struct oc_err *err)
 {
     size_t n = look->faces.n;
     if (n > LIM_FACES)
@@ -43,7 +43,7 @@ static enum oc_status make_room(struct oc_look *look, struct oc_err *err)
     return OC_OK;
 }
 
-static enum oc_status cut(const struct oc_image *im, bool whole, int side, bool by_box, struct oc_look *look, struct oc_err *err)
+static enum oc_status cut(const struct oc_image *im, bool whole, int side, bool by_box, struct oc_face_analysis *look, struct oc_err *err)
 {
     enum oc_status st = make_room(look, err);
     for (size_t i = 0; !st && i < look->faces.n; i++) {
@@ -58,16 +58,17 @@ static enum oc_status cut(const struct oc_image *im, bool whole, int side, bool 
     return st;
 }
 
-enum oc_status oc_look_find(struct oc_model *detector, const struct oc_image *im, int side, const struct oc_detect_options *opt,
-                            struct oc_run *run, struct oc_look *look, struct oc_err *err)
+enum oc_status oc_face_analysis_find(struct oc_model *detector, const struct oc_image *im, int side, const struct oc_detect_options *opt,
+                                     struct oc_run *run, struct oc_face_analysis *look, struct oc_err *err)
 {
-    return oc_look_find_cut(detector, im, side, false, opt, run, look, err);
+    return oc_face_analysis_find_cut(detector, im, side, false, opt, run, look, err);
 }
 
-enum oc_status oc_look_find_cut(struct oc_model *detector, const struct oc_image *im, int side, bool by_box,
-                                const struct oc_detect_options *opt, struct oc_run *run, struct oc_look *look, struct oc_err *err)
+enum oc_status oc_face_analysis_find_cut(struct oc_model *detector, const struct oc_image *im, int side, bool by_box,
+                                         const struct oc_detect_options *opt, struct oc_run *run, struct oc_face_analysis *look,
+                                         struct oc_err *err)
 {
-    *look = (struct oc_look){0};
+    *look = (struct oc_face_analysis){0};
     enum oc_status st = detector ? oc_model_faces(detector, im, opt, run, &look->faces, err) : whole_picture(im, &look->faces, err);
     int64_t start = oc_now_ns();
     if (!st)
@@ -75,12 +76,12 @@ enum oc_status oc_look_find_cut(struct oc_model *detector, const struct oc_image
     if (run)
         run->preprocess_ns += oc_now_ns() - start;
     if (st)
-        oc_look_deinit(look);
+        oc_face_analysis_deinit(look);
     return st;
 }
 
-enum oc_status oc_look_embed(struct oc_model *embedder, struct oc_look *look, const bool *wanted, const struct oc_face_embed_options *opt,
-                             struct oc_run *run, struct oc_err *err)
+enum oc_status oc_face_analysis_embed(struct oc_model *embedder, struct oc_face_analysis *look, const bool *wanted,
+                                      const struct oc_face_embed_options *opt, struct oc_run *run, struct oc_err *err)
 {
     size_t n = 0, faces = look->faces.n;
     oc_vectors_deinit(&look->vectors);
@@ -100,7 +101,7 @@ enum oc_status oc_look_embed(struct oc_model *embedder, struct oc_look *look, co
     return st;
 }
 
-const float *oc_look_vector(const struct oc_look *look, size_t face)
+const float *oc_face_analysis_vector(const struct oc_face_analysis *look, size_t face)
 {
     return look->rows[face] < 0 ? NULL : look->vectors.data + (size_t)look->rows[face] * look->vectors.dim;
 }
@@ -110,7 +111,7 @@ static float area(const struct oc_box *b)
     return (b->x2 - b->x1) * (b->y2 - b->y1);
 }
 
-size_t oc_look_largest(const struct oc_look *look)
+size_t oc_face_analysis_largest(const struct oc_face_analysis *look)
 {
     size_t best = 0;
     for (size_t i = 1; i < look->faces.n; i++)

@@ -1,6 +1,6 @@
 /* Texts as rows of ids and what goes with them, as inputs of a network. Private to models/. */
-#ifndef OC_MODELS_EMBED_ROWS_H
-#define OC_MODELS_EMBED_ROWS_H
+#ifndef OC_MODELS_EMBED_TEXT_ROWS_H
+#define OC_MODELS_EMBED_TEXT_ROWS_H
 
 #include "engine/eng.h"
 #include "models/embed/embed.h"
