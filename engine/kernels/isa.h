@@ -77,15 +77,6 @@ OC_INLINE void oc_lanes_store(float *p, oc_lanes v, int64_t n)
 #endif
 }
 
-/* By hand: clang-format never comes to rest over such a list. */
-/* clang-format off */
-#define ENG_KERNEL_LIST(X) \
-    X(act) X(act_rows) X(unary) X(binary) X(binary_scalar) X(binary_row) \
-    X(softmax) X(layer_norm) X(sum) X(sum_squares) X(sum_abs) X(maximum) \
-    X(minimum) X(dot) X(axpy) X(transpose) X(max_pool) X(avg_pool) \
-    X(depthwise) X(conv_line)
-/* clang-format on */
-
 /* Prototypes of this set's kernels, from the table's own types. */
 #define OC_ISA_DECLARE(f) extern __typeof__(*((struct eng_kernels *)0)->f) OC_ISA_NAME(eng_k_##f);
 ENG_KERNEL_LIST(OC_ISA_DECLARE)

@@ -92,6 +92,16 @@ struct eng_kernels {
                       const float *bias, int64_t c_out, int64_t c_padded, float *y, int64_t w_out);
 };
 
+/* Its members but the name, for the tables of instruction sets. */
+/* By hand: clang-format never comes to rest over such a list. */
+/* clang-format off */
+#define ENG_KERNEL_LIST(X) \
+    X(act) X(act_rows) X(unary) X(binary) X(binary_scalar) X(binary_row) \
+    X(softmax) X(layer_norm) X(sum) X(sum_squares) X(sum_abs) X(maximum) \
+    X(minimum) X(dot) X(axpy) X(transpose) X(max_pool) X(avg_pool) \
+    X(depthwise) X(conv_line)
+/* clang-format on */
+
 /* The table for this processor. */
 const struct eng_kernels *eng_kernels(void);
 /* The table for one instruction set, or NULL when this build has none (the processor must have it: oc_cpu_isa() >= isa). */
