@@ -28,6 +28,7 @@ extern const struct oc_family oc_family_centernet;     /* point/centernet.c */
 extern const struct oc_family oc_family_detr;          /* query/detr.c */
 extern const struct oc_family oc_family_rtdetr_logits; /* query/detr.c */
 extern const struct oc_family oc_family_rtdetr_rows;   /* query/detr.c */
+extern const struct oc_family oc_family_rtdetr_chosen; /* query/detr.c */
 extern const struct oc_family oc_family_rfdetr;        /* query/detr.c */
 extern const struct oc_family oc_family_rtdetr;        /* boxes/chosen.c */
 extern const struct oc_family oc_family_torchvision;   /* boxes/chosen.c */

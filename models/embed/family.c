@@ -171,8 +171,10 @@ static enum oc_status recognise(const struct oc_family *self, const struct eng_f
     if (!fits)
         return oc_family_decline(forced, self, err, "its input is larger than any we know");
     oc_embed_defaults(self, r);
-    snprintf(r->because, sizeof r->because, "%s%s%s in, one vector of %d numbers out", t.pixels >= 0 ? "a picture" : "",
-             t.pixels >= 0 && t.ids >= 0 ? " or " : "", t.ids >= 0 ? "a text's ids" : "", r->embed.dim);
+    bool sequence = (t.pixels >= 0 && t.image_pooling != OC_POOLING_NONE) || (t.ids >= 0 && t.text_pooling != OC_POOLING_NONE);
+    snprintf(r->because, sizeof r->because, "%s%s%s in, %s of %d numbers out%s", t.pixels >= 0 ? "a picture" : "",
+             t.pixels >= 0 && t.ids >= 0 ? " or " : "", t.ids >= 0 ? "a text's ids" : "", sequence ? "a row of vectors" : "one vector",
+             r->embed.dim, sequence ? ", of which one is made" : "");
     return OC_OK;
 }
 

@@ -45,6 +45,7 @@ static const struct oc_family *const table[] = {
     &oc_family_nanodet_plus,
     &oc_family_yolov5,
     &oc_family_yolov6,
+    &oc_family_rtdetr_chosen,
     &oc_family_yolov10,
     &oc_family_rtdetr_rows,
     &oc_family_yolov8,

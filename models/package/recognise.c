@@ -49,7 +49,9 @@ enum oc_status oc_recognise(const struct eng_facts *facts, const struct oc_famil
     }
     r->family = NULL;
     r->task = OC_TASK_TENSOR;
-    snprintf(r->because, sizeof r->because, "not recognised: %d input%s and %d output%s that no known family has", facts->n_inputs,
-             facts->n_inputs == 1 ? "" : "s", facts->n_outputs, facts->n_outputs == 1 ? "" : "s");
+    const char *task = eng_facts_metadata(facts, "task");
+    snprintf(r->because, sizeof r->because, "not recognised: %d input%s and %d output%s that no known family has%s%.40s%s", facts->n_inputs,
+             facts->n_inputs == 1 ? "" : "s", facts->n_outputs, facts->n_outputs == 1 ? "" : "s", task ? "; its metadata says task '" : "",
+             task ? task : "", task ? "'" : "");
     return OC_OK;
 }

@@ -7,7 +7,16 @@
  */
 #include "models/segment/families.h"
 
-enum { MOST_STRIDE = 16, FALLBACK_SIDE = 512, COARSE_STRIDE = 8, COARSE_CLASSES = 256 };
+enum {
+    USUAL_STRIDE = 16,
+    MOST_STRIDE = 32,
+    LEAST_COARSE_SIDE = 8 /* smaller maps are anything */,
+    FALLBACK_SIDE = 512,
+    COARSE_STRIDE = 8,
+    COARSE_CLASSES = 255,
+    VERY_COARSE_STRIDE = 16,
+    FEATURES = 64 /* planes of features come in multiples of so many */
+};
 
 /* The output, as far as it is declared; -1: free. */
 struct shape {
@@ -18,7 +27,8 @@ struct shape {
 /* A side of the output against the input's: neither larger, nor smaller by more than the coarsest stride. */
 static bool is_side(int64_t side, int64_t input, bool fixed)
 {
-    return side < 0 || (side >= 2 && (!fixed || (side <= input && side * MOST_STRIDE >= input)));
+    int64_t stride = side >= LEAST_COARSE_SIDE ? MOST_STRIDE : USUAL_STRIDE;
+    return side < 0 || (side >= 2 && (!fixed || (side <= input && side * stride >= input)));
 }
 
 /* Height and width of a map of the whole input: about its proportions. */
@@ -71,7 +81,22 @@ static bool is_likely(const struct oc_recipe *r, const struct shape *s)
 {
     bool coarse = r->input.fixed_size && s->width > 0 && s->width * COARSE_STRIDE < r->input.width;
     bool picture = s->classes == 3 && (s->width < 0 || s->width == r->input.width);
-    return !picture && !(coarse && s->classes > COARSE_CLASSES);
+    bool very_coarse = r->input.fixed_size && s->width > 0 && s->width * VERY_COARSE_STRIDE <= r->input.width;
+    bool features = very_coarse && s->classes % FEATURES == 0;
+    return !picture && !features && !(coarse && s->classes > COARSE_CLASSES);
+}
+
+/* What its exporter or its output's name says is something else: depth, features of an encoder. */
+static bool is_told_otherwise(const struct eng_facts *f)
+{
+    static const char *const others[] = {"depth", "disparity", "image_embed", "hidden_state", "feature"};
+    const char *task = eng_facts_metadata(f, "task");
+    if (task && !strstr(task, "seg") && !strstr(task, "semantic"))
+        return true;
+    for (size_t i = 0; i < OC_ARRAY_LEN(others); i++)
+        if (strstr(f->outputs[0].name, others[i]))
+            return true;
+    return false;
 }
 
 static void set_pixels(struct oc_pixel_map *p, bool one_channel)
@@ -99,7 +124,7 @@ static enum oc_status recognise(const struct eng_facts *f, bool forced, struct o
     struct shape s = {0};
     if (oc_facts_input_size(f, FALLBACK_SIDE, FALLBACK_SIDE, r) || f->n_outputs < 1)
         return oc_family_decline(forced, &oc_family_semantic, err, "one picture in, a map out");
-    if (!read_shape(&f->outputs[0], r, forced, &s) || (!forced && !is_likely(r, &s)))
+    if (!read_shape(&f->outputs[0], r, forced, &s) || (!forced && (!is_likely(r, &s) || is_told_otherwise(f))))
         return oc_family_decline(forced, &oc_family_semantic, err, "the first output is a map of classes");
     for (int i = 1; i < f->n_outputs && !forced; i++)
         if (!same_shape(&f->outputs[0], &f->outputs[i]))

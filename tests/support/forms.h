@@ -51,6 +51,7 @@ static const char *const test_forms[] = {
     "detr|pixel_values:f:1,3,64,64 pixel_mask:l:1,64,64|logits:f:1,100,5 pred_boxes:f:1,100,4||",
     "rtdetr|x:f:1,3,64,64 orig_target_sizes:l:1,2|labels:l:1,9 boxes:f:1,9,4 scores:f:1,9||",
     "rtdetr_logits|x:f:1,3,64,64|logits:f:1,30,5 pred_boxes:f:1,30,4||",
+    "rtdetr_chosen|x:f:1,3,64,64|o:f:1,30,6|head=RTDETRDecoder|",
     "rtdetr_rows|x:f:1,3,64,64|o:f:1,30,6|names=['a', 'b'];description=RTDETR|",
     "rfdetr|x:f:1,3,64,64|dets:f:1,30,4 labels:f:1,30,91 masks:f:1,30,16,16||",
     "scene|x:f:1,3,64,64|detections:f:1,6,84 segmentation:f:1,3,16,16||",

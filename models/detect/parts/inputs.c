@@ -41,7 +41,8 @@ int64_t oc_facts_count_names(const struct eng_facts *f)
 bool oc_facts_says_rtdetr(const struct eng_facts *f)
 {
     const char *description = eng_facts_metadata(f, "description");
-    return description && (strstr(description, "RT-DETR") || strstr(description, "RTDETR"));
+    const char *head = eng_facts_metadata(f, "head");
+    return (description && (strstr(description, "RT-DETR") || strstr(description, "RTDETR"))) || (head && strstr(head, "RTDETR"));
 }
 
 /* A number of 1..most at *p, which moves behind it and the blanks around it. */

@@ -5,6 +5,7 @@
  *   rtdetr_logits  the same two outputs of RT-DETR, D-FINE and Deformable DETR as Hugging Face exports them; a sigmoid each, and a query
  *                  may be several classes. Input: RGB / 255, stretched
  *   rtdetr_rows    Ultralytics' RT-DETR: one output [1, queries, 4 + classes], scores being probabilities. Input: RGB / 255, stretched
+ *   rtdetr_chosen  the same with the best class chosen in the graph: [1, queries, 6], a query being box, score, class
  *   rfdetr         roboflow/rf-detr: dets [1, queries, 4], labels [1, queries, classes] logits (and masks [1, queries, h, w] logits); a
  *                  sigmoid each. Input: RGB, ImageNet's values, stretched
  * 91 or 92 classes are COCO's numbers with their holes, and become 0..79.
@@ -15,7 +16,7 @@
 #include "models/detect/families.h"
 
 enum { MASKS = OC_PAIR_OUTPUTS }; /* role of a third output */
-enum { DETR_QUERIES = 100, MOST_QUERIES = 1000 };
+enum { DETR_QUERIES = 100, TABLE_QUERIES = 15, TABLE_PARTS_QUERIES = 125, MOST_QUERIES = 1000 };
 
 /* What all have: no suppression, shares of the picture; COCO's numbers where there are as many. */
 static void describe(struct oc_recipe *r, enum oc_score_form scores, float threshold)
@@ -43,12 +44,26 @@ static bool take_logits(const struct eng_facts *f, int side, struct oc_recipe *r
     return !oc_facts_picture(f, side, side, r) && oc_facts_pair(f, "pred_boxes", scores, r, queries);
 }
 
+/*
+ * Whether one of the scores is "no object": as many names as the others tell; else 92 are COCO's 91 numbers and it, 91 are those alone
+ * (Deformable, Conditional DETR), and of other sizes it goes by the queries: 100 are DETR's, 15 and 125 Table Transformer's.
+ */
+static bool has_no_object(const struct eng_facts *f, const struct oc_recipe *r, int64_t queries)
+{
+    int64_t names = oc_facts_count_names(f);
+    if (names && (r->decode.n_scores == names || r->decode.n_scores == names + 1))
+        return r->decode.n_scores == names + 1;
+    if (r->decode.n_scores == 91 || r->decode.n_scores == 92)
+        return r->decode.n_scores == 92;
+    return queries == DETR_QUERIES || queries == TABLE_QUERIES || queries == TABLE_PARTS_QUERIES;
+}
+
 static enum oc_status recognise_detr(const struct eng_facts *f, bool forced, struct oc_recipe *r, struct oc_err *err)
 {
     int64_t queries = 0;
     if (!take_logits(f, 800, r, &queries) || r->decode.n_scores < 2)
         return oc_family_decline(forced, &oc_family_detr, err, "outputs 'logits' of classes + 1 and 'pred_boxes' of 4 numbers a query");
-    if (!forced && (!named_logits(f) || (queries != DETR_QUERIES && r->decode.n_scores != 92)))
+    if (!forced && (!named_logits(f) || !has_no_object(f, r, queries)))
         return OC_DECLINED;
     oc_input_imagenet(r, r->input.n_extras ? OC_FIT_TOP_LEFT : OC_FIT_STRETCH);
     r->decode.n_classes--;
@@ -113,6 +128,31 @@ static enum oc_status recognise_rows(const struct eng_facts *f, bool forced, str
     return OC_OK;
 }
 
+/* Told by the exporter's words alone: by its shape it is a YOLOv10, whose boxes are corners in pixels. */
+static enum oc_status recognise_chosen(const struct eng_facts *f, bool forced, struct oc_recipe *r, struct oc_err *err)
+{
+    if (f->n_outputs != 1 || oc_facts_picture(f, 640, 640, r) || f->outputs[0].shape.rank != 3 || oc_facts_dim(f, 0, 1) != 6)
+        return oc_family_decline(forced, &oc_family_rtdetr_chosen, err, "one picture in, one output of rows of 6 numbers");
+    const char *end2end = eng_facts_metadata(f, "end2end");
+    bool two_classes = oc_facts_count_names(f) == 2 && !(end2end && !strcmp(end2end, "True"));
+    if (!forced && (!oc_facts_says_rtdetr(f) || two_classes))
+        return OC_DECLINED;
+    oc_input_unit(r, OC_FIT_STRETCH, 0);
+    r->decode.n_outputs = 1;
+    r->decode.boxes_decoded = r->decode.channels_last = true;
+    describe(r, OC_SCORE_PROBABILITY, 0.25f);
+    snprintf(r->because, sizeof r->because, "%lld rows of centre, size, score, class; its metadata says RT-DETR",
+             (long long)oc_facts_dim(f, 0, 2));
+    return OC_OK;
+}
+
+static enum oc_status decode_chosen(const struct oc_head *head, struct oc_candidates *out, struct oc_err *err)
+{
+    static const struct oc_labelled form = {.box = {0, 0}, .score = {0, 4}, .label = {0, 5}, .count = -1};
+    enum oc_status st = oc_head_expect(head, 0, 0, 6, err);
+    return st ? st : oc_labelled_decode(head, &form, out, err);
+}
+
 static enum oc_status decode_rows(const struct oc_head *head, struct oc_candidates *out, struct oc_err *err)
 {
     struct oc_rows rows = {.n_scores = head->recipe->decode.n_scores};
@@ -135,5 +175,10 @@ const struct oc_family oc_family_rtdetr_logits = {
     .name = "rtdetr_logits", .title = "RT-DETR (logits)", .task = OC_TASK_DETECT, .recognise = recognise_logits, .decode = oc_pair_decode};
 const struct oc_family oc_family_rtdetr_rows = {
     .name = "rtdetr_rows", .title = "RT-DETR (Ultralytics)", .task = OC_TASK_DETECT, .recognise = recognise_rows, .decode = decode_rows};
+const struct oc_family oc_family_rtdetr_chosen = {.name = "rtdetr_chosen",
+                                                  .title = "RT-DETR (Ultralytics, classes chosen)",
+                                                  .task = OC_TASK_DETECT,
+                                                  .recognise = recognise_chosen,
+                                                  .decode = decode_chosen};
 const struct oc_family oc_family_rfdetr = {
     .name = "rfdetr", .title = "RF-DETR", .task = OC_TASK_DETECT, .recognise = recognise_rf, .decode = oc_pair_decode, .mask = mask};

@@ -88,6 +88,26 @@ Test(chosen, rtdetr_of_ultralytics)
     hand_free(&t);
 }
 
+Test(chosen, rtdetr_of_ultralytics_with_chosen_classes)
+{
+    struct hand h;
+    struct hand_head t;
+    hand_input(&h, 64, 128);
+    hand_output(&h, "output0", 3, 1, 300, 6, 0);
+    hand_meta(&h, "head", "RTDETRDecoder");
+    hand_recognise(&t, &h, "rtdetr_chosen");
+    put(&t, 0, 6, (const float[]){.5f, .5f, .25f, .5f, .875f, 3}, 6);
+    put(&t, 0, 12, (const float[]){.5f, .5f, .25f, .5f, .125f, 1}, 6); /* below the threshold */
+    hand_decode(&t);
+    cr_assert_eq(t.found.n, 1);
+    const struct oc_candidate *c = &t.found.items[0];
+    cr_assert_eq(c->class_id, 3);
+    cr_assert_eq(c->score, .875f);
+    cr_assert(c->box.x1 == 48 && c->box.x2 == 80 && c->box.y1 == 16 && c->box.y2 == 48, "%g %g %g %g", (double)c->box.x1, (double)c->box.y1,
+              (double)c->box.x2, (double)c->box.y2);
+    hand_free(&t);
+}
+
 Test(chosen, rfdetr_with_masks)
 {
     struct hand h;

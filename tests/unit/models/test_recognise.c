@@ -154,3 +154,84 @@ Test(recognise, a_forced_family_says_why_it_cannot_be)
     }
     cr_assert_null(oc_family_find("yolo"));
 }
+
+static void hand_detr(struct hand *h, int64_t queries, int64_t scores)
+{
+    hand_input(h, 800, 800);
+    hand_output(h, "logits", 3, 1, queries, scores, 0);
+    hand_output(h, "pred_boxes", 3, 1, queries, 4, 0);
+}
+
+static void expect_scores(struct hand *h, const char *family, enum oc_score_form form, int classes)
+{
+    struct oc_recipe r;
+    cr_assert_str_eq(hand_family(h, &r), family, "%s", r.because);
+    cr_assert_eq(r.decode.scores, form, "%s", r.because);
+    cr_assert_eq(r.decode.n_classes, classes, "%s", r.because);
+    oc_recipe_deinit(&r);
+}
+
+Test(recognise, no_object_is_told_by_classes_before_queries)
+{
+    struct hand h;
+    hand_detr(&h, 100, 92);
+    expect_scores(&h, "detr", OC_SCORE_SOFTMAX, 80);
+    hand_detr(&h, 100, 91); /* Deformable DETR of 100 queries */
+    expect_scores(&h, "rtdetr_logits", OC_SCORE_LOGIT, 80);
+    hand_detr(&h, 15, 3); /* Table Transformer: two kinds of tables */
+    expect_scores(&h, "detr", OC_SCORE_SOFTMAX, 2);
+    hand_detr(&h, 125, 7); /* and its parts of tables */
+    expect_scores(&h, "detr", OC_SCORE_SOFTMAX, 6);
+    hand_detr(&h, 100, 2);
+    hand_meta(&h, "names", "{0: 'a', 1: 'b'}");
+    expect_scores(&h, "rtdetr_logits", OC_SCORE_LOGIT, 2);
+    hand_detr(&h, 300, 80);
+    expect_scores(&h, "rtdetr_logits", OC_SCORE_LOGIT, 80);
+}
+
+Test(recognise, ultralytics_rtdetr_with_chosen_classes_is_no_yolov10)
+{
+    struct hand h;
+    struct oc_recipe r;
+    hand_input(&h, 640, 640);
+    hand_output(&h, "output0", 3, 1, 300, 6, 0);
+    hand_meta(&h, "head", "RTDETRDecoder");
+    cr_assert_str_eq(hand_family(&h, &r), "rtdetr_chosen", "%s", r.because);
+    cr_assert(r.decode.normalised);
+    cr_assert_eq(r.decode.boxes, OC_BOX_CXCYWH);
+    oc_recipe_deinit(&r);
+    hand_input(&h, 640, 640); /* two classes: 4 + 2 numbers */
+    hand_output(&h, "output0", 3, 1, 300, 6, 0);
+    hand_meta(&h, "head", "RTDETRDecoder");
+    hand_meta(&h, "names", "{0: 'a', 1: 'b'}");
+    expect(&h, "rtdetr_rows");
+}
+
+Test(recognise, maps_that_are_no_classes_stay_tensors)
+{
+    struct hand h;
+    hand_input(&h, 518, 518);
+    hand_output(&h, "predicted_depth", 4, 1, 1, 518, 518);
+    expect(&h, "");
+    struct oc_recipe r;
+    hand_input(&h, 640, 640);
+    hand_output(&h, "output0", 4, 1, 1, 640, 640);
+    hand_meta(&h, "task", "depth");
+    cr_assert_str_eq(hand_family(&h, &r), "");
+    cr_assert(strstr(r.because, "task 'depth'"), "%s", r.because);
+    oc_recipe_deinit(&r);
+    hand_input(&h, 1024, 1024); /* SAM's encoder of pictures, under two names */
+    hand_output(&h, "image_embeddings", 4, 1, 256, 64, 64);
+    expect(&h, "");
+    hand_input(&h, 1024, 1024);
+    hand_output(&h, "output", 4, 1, 256, 64, 64);
+    expect(&h, "");
+}
+
+Test(recognise, a_segmenter_at_stride_32)
+{
+    struct hand h;
+    hand_input(&h, 512, 512); /* MobileViT with DeepLab */
+    hand_output(&h, "logits", 4, 1, 21, 16, 16);
+    expect(&h, "semantic");
+}
