@@ -91,6 +91,8 @@ static enum oc_status as_text(const struct oc_explanation *x, enum oc_status des
         say_input(&t, r);
     if (r->task == OC_TASK_DETECT && r->family)
         say_classes(&t, r);
+    if (x->runner_up)
+        say(&t, "  runner-up   %s: %s\n", x->runner_up->name, x->runner_up_because);
     say_others(&t, x);
     return t.status;
 }
@@ -103,6 +105,7 @@ static enum oc_status as_members(const struct oc_explanation *x, enum oc_status 
     oc_json_put_string(&j, "family", described || !x->recipe.family ? NULL : x->recipe.family->name);
     oc_json_put_string(&j, "task", described ? NULL : oc_task_name(x->recipe.task));
     oc_json_put_string(&j, "because", described ? why : x->recipe.because);
+    oc_json_put_string(&j, "runner_up", described || !x->runner_up ? NULL : x->runner_up->name);
     oc_json_key(&j, "others");
     oc_json_open(&j, '[');
     for (size_t i = 0; i < x->n_others; i++) {

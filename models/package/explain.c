@@ -64,6 +64,22 @@ static enum oc_status ask_others(const struct eng_facts *facts, struct oc_explan
     return OC_OK;
 }
 
+static enum oc_status find_runner_up(const struct eng_facts *facts, struct oc_explanation *x)
+{
+    struct oc_recipe r;
+    struct oc_err why;
+    if (!x->recipe.family)
+        return OC_OK;
+    oc_recipe_init(&r);
+    enum oc_status st = oc_recognise_after(facts, x->recipe.family, &r, &why);
+    if (!st) {
+        x->runner_up = r.family;
+        memcpy(x->runner_up_because, r.because, sizeof r.because);
+    }
+    oc_recipe_deinit(&r);
+    return st == OC_E_NOMEM ? st : OC_OK;
+}
+
 enum oc_status oc_explain(const char *path, struct oc_explanation *x, struct oc_err *err)
 {
     char folder[OC_PATH_MAX];
@@ -82,6 +98,8 @@ enum oc_status oc_explain(const char *path, struct oc_explanation *x, struct oc_
         st = oc_recipe_make_at_open_sizes(facts, path, manifest, &(struct oc_beside){.directory = folder}, &x->recipe, err);
     if (!st)
         st = ask_others(facts, x, err);
+    if (!st && (st = find_runner_up(facts, x)))
+        st = oc_err_nomem(err, "a recipe", sizeof x->recipe);
     eng_facts_free(facts);
     oc_manifest_free(manifest);
     return st;

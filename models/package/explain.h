@@ -12,8 +12,10 @@ struct oc_refusal {
 };
 
 struct oc_explanation {
-    struct oc_recipe recipe; /* family NULL: not recognised */
-    bool has_manifest;       /* a model.json beside the file had its say */
+    struct oc_recipe recipe;           /* family NULL: not recognised */
+    bool has_manifest;                 /* a model.json beside the file had its say */
+    const struct oc_family *runner_up; /* what it would be taken for without the family's claim; NULL: nothing */
+    char runner_up_because[OC_BECAUSE_MAX];
     struct oc_refusal *others;
     size_t n_others; /* detectors of objects, but the one it is */
 };

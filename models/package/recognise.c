@@ -28,6 +28,32 @@ static void accept(struct oc_recipe *r, const struct oc_family *family, const ch
     snprintf(r->because, sizeof r->because, "%s %s: %.160s", how, family->title, why);
 }
 
+/* Asks the families from place `first` on. OC_DECLINED: none will have it. */
+static enum oc_status ask_from(size_t first, const struct eng_facts *facts, struct oc_recipe *r, struct oc_err *err)
+{
+    size_t n;
+    const struct oc_family *const *families = oc_families(&n);
+    for (size_t i = first; i < n; i++) {
+        enum oc_status st = families[i]->recognise(facts, false, r, err);
+        if (st == OC_OK)
+            accept(r, families[i], "recognised as");
+        if (st != OC_DECLINED)
+            return st;
+        clean_slate(r);
+    }
+    return OC_DECLINED;
+}
+
+enum oc_status oc_recognise_after(const struct eng_facts *facts, const struct oc_family *family, struct oc_recipe *r, struct oc_err *err)
+{
+    size_t n, first = 0;
+    const struct oc_family *const *families = oc_families(&n);
+    while (first < n && families[first] != family)
+        first++;
+    clean_slate(r);
+    return ask_from(first + 1, facts, r, err);
+}
+
 enum oc_status oc_recognise(const struct eng_facts *facts, const struct oc_family *forced, struct oc_recipe *r, struct oc_err *err)
 {
     clean_slate(r);
@@ -37,16 +63,9 @@ enum oc_status oc_recognise(const struct eng_facts *facts, const struct oc_famil
             accept(r, forced, "model.json says");
         return st;
     }
-    size_t n;
-    const struct oc_family *const *families = oc_families(&n);
-    for (size_t i = 0; i < n; i++) {
-        enum oc_status st = families[i]->recognise(facts, false, r, err);
-        if (st == OC_OK)
-            accept(r, families[i], "recognised as");
-        if (st != OC_DECLINED)
-            return st;
-        clean_slate(r);
-    }
+    enum oc_status st = ask_from(0, facts, r, err);
+    if (st != OC_DECLINED)
+        return st;
     r->family = NULL;
     r->task = OC_TASK_TENSOR;
     const char *task = eng_facts_metadata(facts, "task");

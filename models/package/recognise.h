@@ -12,4 +12,11 @@
 enum oc_status oc_recognise(const struct eng_facts *facts, const struct oc_family *forced, struct oc_recipe *r,
                             struct oc_err *err) OC_MUST_CHECK;
 
+/*
+ * The family that would have had the file if `family` did not exist: those behind it in the order are asked. OC_DECLINED: none; else as
+ * oc_recognise.
+ */
+enum oc_status oc_recognise_after(const struct eng_facts *facts, const struct oc_family *family, struct oc_recipe *r,
+                                  struct oc_err *err) OC_MUST_CHECK;
+
 #endif

@@ -235,3 +235,26 @@ Test(recognise, a_segmenter_at_stride_32)
     hand_output(&h, "logits", 4, 1, 21, 16, 16);
     expect(&h, "semantic");
 }
+
+Test(recognise, the_runner_up_is_the_next_that_would_have_it)
+{
+    struct hand h;
+    struct oc_recipe r;
+    hand_input(&h, 640, 640);
+    hand_output(&h, "output0", 3, 1, 300, 84, 0);
+    hand_meta(&h, "description", "RT-DETR");
+    cr_assert_str_eq(hand_family(&h, &r), "rtdetr_rows");
+    oc_recipe_deinit(&r);
+    hand_input(&h, 640, 640); /* scores or features: a map, and nothing else would have it */
+    hand_output(&h, "out", 4, 1, 21, 640, 640);
+    cr_assert_str_eq(hand_family(&h, &r), "semantic");
+    cr_assert_eq(oc_recognise_after(&h.facts, r.family, &r, NULL), OC_DECLINED);
+    oc_recipe_deinit(&r);
+    hand_input(&h, 112, 112); /* an embedder of faces by its side; faces of several kinds have one form */
+    hand_output(&h, "embedding", 2, 1, 512, 0, 0);
+    cr_assert_str_eq(hand_family(&h, &r), "arcface");
+    const struct oc_family *first = r.family;
+    enum oc_status st = oc_recognise_after(&h.facts, first, &r, NULL);
+    cr_assert(st == OC_DECLINED || r.family != first);
+    oc_recipe_deinit(&r);
+}
