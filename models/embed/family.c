@@ -138,15 +138,18 @@ static bool looks_like_clip(const struct eng_facts *f, const struct oc_towers *t
 {
     if (!t->certain)
         return false;
-    if (t->ids >= 0)
-        return t->pixels >= 0 || t->text_pooling != OC_POOLING_MEAN;
-    return is_named(f, t, "image", "image_");
+    if (t->ids < 0)
+        return is_named(f, t, "image", "image_");
+    /* A row of vectors is what any encoder of texts gives, and many a network that is none: CLIP's is told by its length. */
+    bool row = t->text_pooling != OC_POOLING_NONE;
+    const struct eng_shape *ids = &f->inputs[t->ids].shape;
+    return t->pixels >= 0 || !row || (t->text_pooling == OC_POOLING_END && ids->rank == 2 && ids->dim[1] == OC_CLIP_CONTEXT);
 }
 
 /* A vector by its shape alone: as long as networks make them, and not ImageNet's 1000 classes. */
 static bool looks_like_vector(const struct eng_facts *f, const struct oc_towers *t)
 {
-    if (t->certain)
+    if (t->certain && (t->ids < 0 || t->text_pooling == OC_POOLING_NONE || t->text_pooling == OC_POOLING_MEAN))
         return true;
     if (t->pixels < 0)
         return false;

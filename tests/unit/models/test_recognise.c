@@ -250,11 +250,37 @@ Test(recognise, the_runner_up_is_the_next_that_would_have_it)
     cr_assert_str_eq(hand_family(&h, &r), "semantic");
     cr_assert_eq(oc_recognise_after(&h.facts, r.family, &r, NULL), OC_DECLINED);
     oc_recipe_deinit(&r);
-    hand_input(&h, 112, 112); /* an embedder of faces by its side; faces of several kinds have one form */
-    hand_output(&h, "embedding", 2, 1, 512, 0, 0);
-    cr_assert_str_eq(hand_family(&h, &r), "arcface");
-    const struct oc_family *first = r.family;
-    enum oc_status st = oc_recognise_after(&h.facts, first, &r, NULL);
-    cr_assert(st == OC_DECLINED || r.family != first);
+    hand_input(&h, 224, 224);
+    h.in[0].name = "pixel_values";
+    hand_output(&h, "image_embeds", 2, 1, 512, 0, 0);
+    cr_assert_str_eq(hand_family(&h, &r), "clip");
+    cr_assert_eq(oc_recognise_after(&h.facts, r.family, &r, NULL), OC_OK);
+    cr_assert_str_eq(r.family->name, "embedder");
+    oc_recipe_deinit(&r);
+}
+
+static void hand_texts(struct hand *h, int64_t length)
+{
+    hand_input(h, 1, 1);
+    h->in[0] = hand_io("input_ids", 2, 1, length, 0, 0);
+    h->in[0].dtype = ENG_DT_I64;
+}
+
+Test(recognise, a_row_of_vectors_is_no_clip_unless_it_has_its_length)
+{
+    struct hand h;
+    struct oc_recipe r;
+    hand_texts(&h, -1); /* a block of Mamba, any encoder */
+    hand_output(&h, "hidden_states", 3, 1, -1, 768, 0);
+    expect(&h, "");
+    hand_texts(&h, 77);
+    hand_output(&h, "last_hidden_state", 3, 1, 77, 512, 0);
+    cr_assert_str_eq(hand_family(&h, &r), "clip");
+    cr_assert(strstr(r.because, "a row of vectors"), "%s", r.because);
+    oc_recipe_deinit(&r);
+    hand_texts(&h, -1);
+    hand_output(&h, "text_embeds", 2, 1, 512, 0, 0);
+    cr_assert_str_eq(hand_family(&h, &r), "clip");
+    cr_assert(strstr(r.because, "one vector"), "%s", r.because);
     oc_recipe_deinit(&r);
 }
