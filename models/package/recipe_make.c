@@ -136,6 +136,15 @@ static bool fits_task(const struct oc_recipe *r, enum oc_task task)
     return oc_recipe_can(r, task) || (task == OC_TASK_EMBED_IMAGE && r->task == OC_TASK_EMBED_TEXT);
 }
 
+/* Both towers in one file, and nothing that makes ids of texts: pictures can be embedded all the same. */
+static void leave_texts(struct oc_recipe *r)
+{
+    size_t n = strlen(r->because);
+    r->embed.text_output = NULL;
+    r->also &= ~(1U << OC_TASK_EMBED_TEXT);
+    snprintf(r->because + n, sizeof r->because - n, "; no tokenizer beside it: pictures only");
+}
+
 static enum oc_status make(const struct eng_facts *facts, const struct oc_manifest *m, const struct oc_beside *beside, struct oc_recipe *r,
                            struct oc_err *err)
 {
@@ -147,6 +156,8 @@ static enum oc_status make(const struct eng_facts *facts, const struct oc_manife
         st = oc_embed_configure(beside, m && m->family, r, err);
     if (!st && oc_recipe_embeds(r))
         oc_embed_take_logits(facts, r);
+    if (!st && r->embed.image_output && r->embed.text_output && !r->embed.tokenizer)
+        leave_texts(r);
     if (!st && m && m->has_task && !fits_task(r, m->task) && r->family)
         st = oc_err_set(err, OC_E_INVALID, "model.json: /task: %s, but the model was %s", oc_task_name(m->task), r->because);
     if (!st && m && m->has_task && !r->family)

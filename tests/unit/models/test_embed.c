@@ -311,6 +311,25 @@ Test(embed, logits_from_the_weights_of_both_towers)
     oc_recipe_deinit(&r);
 }
 
+Test(embed, both_towers_without_a_tokenizer_are_for_pictures)
+{
+    struct hand h;
+    struct oc_recipe r;
+    struct oc_err err;
+    tower(&h, "pixel_values", 224, "image_embeds", 512);
+    h.in[1] = hand_io("input_ids", 2, -1, 77, 0, 0);
+    h.in[1].dtype = ENG_DT_I64;
+    h.facts.n_inputs = 2;
+    hand_output(&h, "text_embeds", 2, 1, 512, 0, 0);
+    oc_recipe_init(&r);
+    cr_assert_eq(oc_recipe_make(&h.facts, NULL, &(struct oc_beside){.directory = "/nowhere"}, &r, &err), OC_OK, "%s", err.msg);
+    cr_assert(oc_recipe_can(&r, OC_TASK_EMBED_IMAGE));
+    cr_assert_not(oc_recipe_can(&r, OC_TASK_EMBED_TEXT));
+    cr_assert_null(r.embed.text_output);
+    cr_assert(strstr(r.because, "no tokenizer"), "%s", r.because);
+    oc_recipe_deinit(&r);
+}
+
 Test(embed, sizes_and_cuts)
 {
     static const struct {
