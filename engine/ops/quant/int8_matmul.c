@@ -1,6 +1,6 @@
 /*
  * MatMulInteger (int32 out) and QLinearMatMul (requantised), numpy's matmul with broadcasting of the outer dimensions.
- * Plain loops with the row of B inside; correct first, the fast ones belong to a backend.
+ * Plain loops over four rows of B at a time; the fast ones belong to a backend.
  */
 #include "engine/ops/parallel.h"
 #include "engine/ops/quant/integer.h"
@@ -38,18 +38,50 @@ static const struct eng_tensor *input(const struct matmul_run *r, int i)
     return i < r->m->n_in && r->call->in[i].data ? &r->call->in[i] : NULL;
 }
 
-static void sum_row(const struct matmul_run *r, int64_t a_row, int64_t b_matrix, int32_t a_zero, int32_t *sum)
+/* sum += f[0..3] times four rows of B that lie one behind another. Unsigned: a sum too long for int32 wraps. */
+static void add_rows_u8(uint32_t *restrict sum, const uint8_t *restrict b, int64_t n, const uint32_t f[4])
+{
+    const uint32_t f0 = f[0], f1 = f[1], f2 = f[2], f3 = f[3];
+    for (int64_t j = 0; j < n; j++)
+        sum[j] += f0 * b[j] + f1 * b[n + j] + f2 * b[2 * n + j] + f3 * b[3 * n + j];
+}
+
+static void add_rows_i8(uint32_t *restrict sum, const int8_t *restrict b, int64_t n, const uint32_t f[4])
+{
+    const uint32_t f0 = f[0], f1 = f[1], f2 = f[2], f3 = f[3];
+    for (int64_t j = 0; j < n; j++)
+        sum[j] += f0 * (uint32_t)b[j] + f1 * (uint32_t)b[n + j] + f2 * (uint32_t)b[2 * n + j] + f3 * (uint32_t)b[3 * n + j];
+}
+
+static void add_row(enum eng_dtype t, uint32_t *restrict sum, const void *b, int64_t at, int64_t n, uint32_t f)
+{
+    for (int64_t j = 0; j < n; j++)
+        sum[j] += f * (uint32_t)eng_byte_at(t, b, at + j);
+}
+
+/* The zero points of B are taken off at the end: sum of a * (b - zero) is sum of a * b less zero times the sum of a. */
+static void sum_row(const struct matmul_run *r, int64_t a_row, int64_t b_matrix, int32_t a_zero, int32_t *out)
 {
     const struct matmul *m = r->m;
     const struct eng_tensor *b_zero = input(r, m->b_zero);
     const void *a = r->call->in[0].data, *b = r->call->in[m->requantise ? 3 : 1].data;
+    uint32_t *sum = (uint32_t *)out, total = 0, f[4];
+    int64_t k = 0, first = b_matrix * m->k * m->n;
     memset(sum, 0, (size_t)m->n * sizeof *sum);
-    for (int64_t k = 0; k < m->k; k++) {
-        int32_t f = eng_byte_at(m->a, a, a_row * m->k + k) - a_zero;
-        int64_t row = (b_matrix * m->k + k) * m->n;
-        for (int64_t j = 0; f && j < m->n; j++) /* unsigned: a sum too long for int32 wraps */
-            sum[j] = (int32_t)((uint32_t)sum[j] + (uint32_t)(f * (eng_byte_at(m->b, b, row + j) - eng_zero_at(b_zero, j))));
+    for (; k + 4 <= m->k; k += 4) {
+        for (int i = 0; i < 4; i++)
+            total += f[i] = (uint32_t)(eng_byte_at(m->a, a, a_row * m->k + k + i) - a_zero);
+        if (m->b == ENG_DT_U8)
+            add_rows_u8(sum, (const uint8_t *)b + first + k * m->n, m->n, f);
+        else
+            add_rows_i8(sum, (const int8_t *)b + first + k * m->n, m->n, f);
     }
+    for (; k < m->k; k++) {
+        total += f[0] = (uint32_t)(eng_byte_at(m->a, a, a_row * m->k + k) - a_zero);
+        add_row(m->b, sum, b, first + k * m->n, m->n, f[0]);
+    }
+    for (int64_t j = 0; b_zero && j < m->n; j++)
+        sum[j] -= total * (uint32_t)eng_zero_at(b_zero, j);
 }
 
 /* Number i of a list of one or many. */

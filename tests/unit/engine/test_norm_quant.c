@@ -123,3 +123,40 @@ Test(quant, int8_products_subtract_zero_points_per_row_and_column)
     op_expect(&r, 0, ENG_DT_I32, DIMS(2, 2), (int32_t[]){6, 8, 9, 12});
     op_end(&r);
 }
+
+/* Inner sizes around the four rows that are taken at a time, with the largest factors of each type, against plain sums. */
+static void expect_plain_products(bool is_signed, int64_t inner, int zeros)
+{
+    enum { COLS = 19, MOST = 9 };
+    uint8_t a[MOST], b[MOST * COLS], b_zero[COLS], a_zero = 131;
+    int32_t want[COLS] = {0};
+    for (int k = 0; k < inner; k++)
+        a[k] = (uint8_t)(k % 3 ? 255 - k * 29 : 0);
+    for (int i = 0; i < inner * COLS; i++)
+        b[i] = (uint8_t)(i * 37 + 128);
+    for (int j = 0; j < COLS; j++)
+        b_zero[j] = (uint8_t)(zeros == 1 ? 200 : j * 13 + 120);
+    for (int64_t k = 0; k < inner; k++)
+        for (int j = 0; j < COLS; j++) {
+            uint8_t f = b[k * COLS + j], z = b_zero[zeros == 1 ? 0 : j];
+            want[j] += (a[k] - a_zero) * (is_signed ? (int8_t)f - (int8_t)z : f - z);
+        }
+    struct op_run r;
+    op_begin(&r, "MatMulInteger", 10);
+    op_in_u8(&r, DIMS(1, inner), a);
+    op_in(&r, is_signed ? ENG_DT_I8 : ENG_DT_U8, DIMS(inner, COLS), b);
+    op_in_u8(&r, SCALAR, &a_zero);
+    op_in(&r, is_signed ? ENG_DT_I8 : ENG_DT_U8, DIMS(zeros), b_zero);
+    cr_assert_eq(op_exec(&r, 1), OC_OK, "%s", r.err.msg);
+    op_expect(&r, 0, ENG_DT_I32, DIMS(1, COLS), want);
+    op_end(&r);
+}
+
+Test(quant, int8_products_are_exact_for_every_inner_size_and_type)
+{
+    for (int64_t inner = 1; inner <= 9; inner++)
+        for (int is_signed = 0; is_signed < 2; is_signed++) {
+            expect_plain_products(is_signed, inner, 1);
+            expect_plain_products(is_signed, inner, 19);
+        }
+}
