@@ -1,9 +1,11 @@
 /*
  * Transposed convolution as one matrix product over the input's pixels, [pixels, c_in] x [c_in, c_out*taps], whose
- * columns are then added to the output pixels they fall on. For one group.
+ * columns are then added to the output pixels they fall on. For one group. Where the kernel is the stride every output
+ * pixel has one column: nothing is added up, columns are only put in their places, rows by all threads.
  */
 #include "engine/backend/own/own.h"
 #include "base/mem.h"
+#include "base/par.h"
 #include "engine/kernels/kernels.h"
 #include "engine/kernels/window.h"
 #include <string.h>
@@ -17,6 +19,13 @@ struct transposed {
     const struct eng_backend *backend;
     struct eng_prim *product;
     size_t columns_bytes;
+    bool tiles; /* the kernel is the stride: output pixels have one column each */
+};
+
+struct tile_job {
+    const struct transposed *p;
+    const float *columns;
+    float *y;
 };
 
 static void start(const struct eng_conv_desc *d, float *y)
@@ -49,6 +58,33 @@ static void scatter(const struct eng_conv_desc *d, const float *columns, float *
     }
 }
 
+/* One row of input pixels to the rows of output it becomes, finished. */
+static void place_row(void *arg, size_t iy)
+{
+    const struct tile_job *j = arg;
+    const struct eng_conv_desc *d = &j->p->d;
+    const float *bias = d->bias ? d->bias->t.data : NULL;
+    int64_t taps = d->kh * d->kw, line = d->w_out * d->c_out;
+    const float *columns = j->columns + (int64_t)iy * d->w_in * d->c_out * taps;
+    for (int64_t ky = 0; ky < d->kh; ky++) {
+        float *to = j->y + ((int64_t)iy * d->kh + ky) * line;
+        for (int64_t ix = 0; ix < d->w_in; ix++)
+            j->p->kernels->transpose(columns + ix * d->c_out * taps + ky * d->kw, taps, to + ix * d->kw * d->c_out, d->c_out, d->c_out,
+                                     d->kw);
+        for (int64_t x = 0; bias && x < d->w_out; x++)
+            for (int64_t c = 0; c < d->c_out; c++)
+                to[x * d->c_out + c] += bias[c];
+        if (d->post.act != ENG_ACT_NONE)
+            j->p->kernels->act(d->post.act, d->post.alpha, d->post.beta, to, to, (size_t)line);
+    }
+}
+
+static bool is_tiles(const struct eng_conv_desc *d)
+{
+    return d->kh == d->stride_h && d->kw == d->stride_w && d->dil_h == 1 && d->dil_w == 1 && !d->pad_top && !d->pad_left &&
+           d->h_out == d->h_in * d->kh && d->w_out == d->w_in * d->kw;
+}
+
 static enum oc_status run(const struct eng_prim *prim, const float *x, float *y, void *scratch, struct oc_par *par, struct oc_err *err)
 {
     const struct transposed *p = (const struct transposed *)prim;
@@ -57,6 +93,10 @@ static enum oc_status run(const struct eng_prim *prim, const float *x, float *y,
         enum oc_status st = p->backend->gemm_run(p->product, x, NULL, NULL, NULL, scratch, (char *)scratch + p->columns_bytes, par, err);
         if (st)
             return st;
+        if (p->tiles) {
+            oc_par_for(par, (size_t)d->h_in, place_row, &(struct tile_job){p, scratch, y});
+            continue;
+        }
         start(d, y);
         scatter(d, scratch, y);
         if (d->post.act != ENG_ACT_NONE)
@@ -78,8 +118,9 @@ enum oc_status eng_own_transposed(const struct eng_conv_desc *d, struct eng_weig
     int64_t pixels = d->h_in * d->w_in, columns = d->c_out * d->kh * d->kw;
     size_t product_bytes = 0;
     const char *name;
-    /* many channels over small kernels only: elsewhere the backend's own way is as good and needs no columns */
-    if (!d->transposed || d->groups != 1 || d->c_out > 8 || columns > 4096 || pixels > COLUMNS_MAX / columns)
+    bool tiles = is_tiles(d);
+    /* few channels, or columns that are only moved: elsewhere the backend's own way is as good and needs no columns */
+    if (!d->transposed || d->groups != 1 || (d->c_out > 8 && !tiles) || columns > 4096 || pixels > COLUMNS_MAX / columns)
         return OC_DECLINED;
     struct transposed *p = oc_mem_zero(OC_MEM_MODEL, sizeof *p);
     if (!p)
@@ -87,6 +128,7 @@ enum oc_status eng_own_transposed(const struct eng_conv_desc *d, struct eng_weig
     p->prim = (struct eng_prim){run, release};
     p->d = *d;
     p->kernels = eng_kernels();
+    p->tiles = tiles;
     struct eng_gemm_desc g = {.batch = {1, 1},
                               .m = pixels,
                               .n = columns,

@@ -105,8 +105,16 @@ static struct eng_conv_desc random_conv(void)
     d.h_in = below(12) + 1;
     d.w_in = below(20) + 1;
     d.pad_top = below(d.kh), d.pad_bottom = below(d.kh), d.pad_left = below(d.kw), d.pad_right = below(d.kw);
+    bool tiles = d.transposed && below(2) == 0; /* the kernel is the stride: a way of its own */
+    if (tiles) {
+        d.stride_h = d.kh, d.stride_w = d.kw, d.dil_h = d.dil_w = 1;
+        d.pad_top = d.pad_bottom = d.pad_left = d.pad_right = 0;
+    }
     int64_t eh = (d.kh - 1) * d.dil_h + 1, ew = (d.kw - 1) * d.dil_w + 1;
-    if (d.transposed) {
+    if (tiles) {
+        d.h_out = d.h_in * d.kh;
+        d.w_out = d.w_in * d.kw;
+    } else if (d.transposed) {
         d.h_out = (d.h_in - 1) * d.stride_h + eh - d.pad_top - d.pad_bottom + below(d.stride_h);
         d.w_out = (d.w_in - 1) * d.stride_w + ew - d.pad_left - d.pad_right + below(d.stride_w);
     } else {
