@@ -42,6 +42,8 @@ struct eng_window_geometry {
     int64_t pad_bottom, pad_right; /* only for the divisor of average pooling with padding included */
 };
 
+enum { ENG_INT8_ROWS = 6, ENG_INT8_COLS = 64, ENG_INT8_GROUP = 4 }; /* of int8_panel */
+
 struct eng_kernels {
     const char *name;
 
@@ -90,6 +92,13 @@ struct eng_kernels {
      */
     void (*conv_line)(const float *const *row, int64_t rows, int64_t kw, int64_t stride, int64_t dil, const float *weight,
                       const float *bias, int64_t c_out, int64_t c_padded, float *y, int64_t w_out);
+    /*
+     * out[rows][ENG_INT8_COLS] = a[rows][groups * ENG_INT8_GROUP] times one panel of bytes, [groups][ENG_INT8_COLS][ENG_INT8_GROUP];
+     * rows of a are `stride` bytes apart, 1 to ENG_INT8_ROWS of them. Sums too long for int32 wrap.
+     */
+    void (*int8_panel)(const uint8_t *a, int64_t stride, int rows, const int8_t *panel, int64_t groups, int32_t *out);
+    /* y[i] = saturate(round(x[i] / scale) + zero), ties to even; NaN becomes 0. */
+    void (*to_u8)(const float *x, float scale, float zero, uint8_t *y, size_t n);
 };
 
 /* Its members but the name, for the tables of instruction sets. */
@@ -99,7 +108,7 @@ struct eng_kernels {
     X(act) X(act_rows) X(unary) X(binary) X(binary_scalar) X(binary_row) \
     X(softmax) X(layer_norm) X(sum) X(sum_squares) X(sum_abs) X(maximum) \
     X(minimum) X(dot) X(axpy) X(transpose) X(max_pool) X(avg_pool) \
-    X(depthwise) X(conv_line)
+    X(depthwise) X(conv_line) X(int8_panel) X(to_u8)
 /* clang-format on */
 
 /* The table for this processor. */

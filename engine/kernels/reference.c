@@ -294,6 +294,27 @@ static void k_conv_line(const float *const *row, int64_t rows, int64_t kw, int64
     }
 }
 
+static void k_int8_panel(const uint8_t *a, int64_t stride, int rows, const int8_t *panel, int64_t groups, int32_t *out)
+{
+    for (int r = 0; r < rows; r++)
+        for (int64_t c = 0; c < ENG_INT8_COLS; c++) {
+            uint32_t sum = 0;
+            for (int64_t k = 0; k < groups * ENG_INT8_GROUP; k++) {
+                int64_t at = (k / ENG_INT8_GROUP * ENG_INT8_COLS + c) * ENG_INT8_GROUP + k % ENG_INT8_GROUP;
+                sum += (uint32_t)(a[r * stride + k] * panel[at]);
+            }
+            out[r * ENG_INT8_COLS + c] = (int32_t)sum;
+        }
+}
+
+static void k_to_u8(const float *x, float scale, float zero, uint8_t *y, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        float v = rintf(x[i] / scale) + zero;
+        y[i] = v > 0 ? (uint8_t)(v < 255 ? v : 255) : 0;
+    }
+}
+
 const struct eng_kernels eng_kernels_reference = {
     .name = "reference",
     .act = k_act,
@@ -316,4 +337,6 @@ const struct eng_kernels eng_kernels_reference = {
     .avg_pool = k_avg_pool,
     .depthwise = k_depthwise,
     .conv_line = k_conv_line,
+    .int8_panel = k_int8_panel,
+    .to_u8 = k_to_u8,
 };

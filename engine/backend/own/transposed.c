@@ -118,7 +118,7 @@ enum oc_status eng_own_transposed(const struct eng_conv_desc *d, struct eng_weig
     int64_t pixels = d->h_in * d->w_in, columns = d->c_out * d->kh * d->kw;
     size_t product_bytes = 0;
     const char *name;
-    bool tiles = is_tiles(d);
+    bool tiles = d->c_out > 8 && is_tiles(d); /* with few channels the rearrangement costs more than adding up */
     /* few channels, or columns that are only moved: elsewhere the backend's own way is as good and needs no columns */
     if (!d->transposed || d->groups != 1 || (d->c_out > 8 && !tiles) || columns > 4096 || pixels > COLUMNS_MAX / columns)
         return OC_DECLINED;

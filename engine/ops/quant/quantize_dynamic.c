@@ -2,6 +2,7 @@
  * DynamicQuantizeLinear: scale and zero point from the smallest and largest number of the tensor (0 always among
  * them), then uint8. A tensor of zeros has scale 1, as in ONNX Runtime.
  */
+#include "engine/kernels/kernels.h"
 #include "engine/ops/state.h"
 #include "engine/ops/types.h"
 #include <math.h>
@@ -9,20 +10,19 @@
 static enum oc_status run(const struct eng_kernel *k, struct eng_call *call)
 {
     const int64_t *count = k->state;
+    const struct eng_kernels *kernels = eng_kernels();
     const float *x = call->in[0].data;
     uint8_t *y = call->out[0].data;
     float low = 0, high = 0;
-    for (int64_t i = 0; i < *count; i++) {
-        low = x[i] < low ? x[i] : low;
-        high = x[i] > high ? x[i] : high;
+    if (*count) {
+        float least = kernels->minimum(x, (size_t)*count), most = kernels->maximum(x, (size_t)*count);
+        low = least < 0 ? least : 0; /* NaN: as if there were no numbers */
+        high = most > 0 ? most : 0;
     }
     float scale = low == high ? 1.0f : (high - low) / 255.0f;
     float zero = rintf(-low / scale);
     zero = zero > 0 ? (zero < 255 ? zero : 255) : 0;
-    for (int64_t i = 0; i < *count; i++) {
-        float v = rintf(x[i] / scale) + zero;
-        y[i] = (uint8_t)(v > 0 ? (v < 255 ? v : 255) : 0);
-    }
+    kernels->to_u8(x, scale, zero, y, (size_t)*count);
     *(float *)call->out[1].data = scale;
     *(uint8_t *)call->out[2].data = (uint8_t)zero;
     return OC_OK;

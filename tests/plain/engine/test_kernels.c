@@ -247,6 +247,36 @@ static void lines(const struct eng_kernels *k)
     oc_mem_free(x);
 }
 
+static void bytes(const struct eng_kernels *k)
+{
+    static uint8_t x[ENG_INT8_ROWS * 512], y[2][MOST];
+    static int8_t panel[128 * ENG_INT8_COLS * ENG_INT8_GROUP];
+    static int32_t out[2][ENG_INT8_ROWS * ENG_INT8_COLS];
+    int64_t groups = below(129), stride = groups * ENG_INT8_GROUP + below(2);
+    int rows = (int)below(ENG_INT8_ROWS) + 1;
+    bool extreme = below(4) == 0; /* where saturating instructions would give themselves away */
+    if (stride > 512)
+        return;
+    for (size_t i = 0; i < sizeof x; i++)
+        x[i] = extreme ? 255 : (uint8_t)next();
+    for (size_t i = 0; i < sizeof panel; i++)
+        panel[i] = extreme ? -128 : (int8_t)next();
+    twin->int8_panel(x, stride, rows, panel, groups, out[0]);
+    k->int8_panel(x, stride, rows, panel, groups, out[1]);
+    if (memcmp(out[0], out[1], (size_t)rows * ENG_INT8_COLS * sizeof **out) != 0) {
+        fprintf(stderr, "%s: int8 panel, %d rows, %lld groups\n", k->name, rows, (long long)groups);
+        failures++;
+    }
+    size_t n = (size_t)below(MOST);
+    fill(a, n, true);
+    twin->to_u8(a, 0.03f, 117, y[0], n);
+    k->to_u8(a, 0.03f, 117, y[1], n);
+    if (memcmp(y[0], y[1], n) != 0) {
+        fprintf(stderr, "%s: floats to bytes, %zu\n", k->name, n);
+        failures++;
+    }
+}
+
 int main(void)
 {
     for (int isa = OC_ISA_BASELINE; isa <= (int)oc_cpu_isa(); isa++) {
@@ -259,6 +289,7 @@ int main(void)
             one_row(k);
             windows(k);
             lines(k);
+            bytes(k);
         }
         printf("%s: done\n", k->name);
     }
