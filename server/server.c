@@ -225,12 +225,12 @@ void oc_server_stop(struct oc_server *s)
     if (!wait_idle(s, until))
         oc_log(OC_LOG_WARN, "stopping with requests unfinished",
                OC_KV_I("requests", atomic_load_explicit(&s->in_flight, memory_order_relaxed)));
-    MHD_socket fd = MHD_quiesce_daemon(s->daemon); /* not closed by the daemon then, but by us */
-    if (fd == MHD_INVALID_SOCKET)
-        s->listen_fd = -1;
+    /* Not MHD_quiesce_daemon: it and the loops may both take the socket out of epoll, and libmicrohttpd (0.9.75) aborts at the second.
+       Who comes now is told 503 as the others are. */
     atomic_store_explicit(&s->stopping, true, memory_order_relaxed);
     oc_workers_stop(s->workers);             /* answers all jobs: every connection is resumed */
     wait_idle(s, oc_now_ns() + OC_NS_PER_S); /* for those answers to be sent */
+    s->listen_fd = -1;                       /* the daemon closes it */
     MHD_stop_daemon(s->daemon);
     free_server(s);
 }

@@ -42,16 +42,42 @@ static bool is_same_peer(const struct oc_peer *a, const struct oc_peer *b)
     return a->key[0] == b->key[0] && a->key[1] == b->key[1];
 }
 
-/* With the lock held: closes the connection that is worth the least. Nothing is lost with an idle one: its client opens another. */
-static void make_place(struct oc_connections *c)
+static bool is_listed(const struct oc_connection *const *list, int n, const struct oc_connection *one)
+{
+    for (int i = 0; i < n; i++)
+        if (list[i] == one)
+            return true;
+    return false;
+}
+
+/* With the lock held: the connection that is worth the least, of those that are not spared; NULL when there is none. */
+static struct oc_connection *worst_of(const struct oc_connections *c, const struct oc_connection *const *spared, int n_spared)
 {
     struct oc_connection *worst = NULL;
     for (struct oc_connection *n = c->head; n; n = n->next) {
-        if (n->evicted || (n->phase != OC_PHASE_HEAD && n->phase != OC_PHASE_BODY))
+        if (n->evicted || (n->phase != OC_PHASE_HEAD && n->phase != OC_PHASE_BODY) || is_listed(spared, n_spared, n))
             continue;
         if (!worst || (n->phase == worst->phase ? n->since_ns < worst->since_ns : n->phase == OC_PHASE_HEAD))
             worst = n;
     }
+    return worst;
+}
+
+/*
+ * With the lock held: closes a connection. Nothing is lost with an idle one: its client opens another. One whose bytes only wait for us to
+ * read them is not idle, we are slow: a few such are spared.
+ */
+static void make_place(struct oc_connections *c)
+{
+    enum { SPARED = 8 };
+    const struct oc_connection *spared[SPARED];
+    struct oc_connection *first = worst_of(c, NULL, 0), *worst = first;
+    int unread;
+    for (int n = 0; worst && n < SPARED && ioctl(worst->fd, FIONREAD, &unread) == 0 && unread > 0;) {
+        spared[n++] = worst;
+        worst = worst_of(c, spared, n);
+    }
+    worst = worst ? worst : first;
     if (!worst)
         return;
     worst->evicted = worst->cut_off = true;

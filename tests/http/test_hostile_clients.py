@@ -50,6 +50,8 @@ def test_thousands_of_idle_connections():
             while not stop.is_set():
                 for i in range(count):
                     if held[i] is None:
+                        if INSTRUMENTED:
+                            time.sleep(0.002)  # or a client is the longest idle one between connecting and asking
                         try:
                             held[i] = connect(server, f"127.0.9.{1 + i % 20}")
                             held[i].setblocking(False)
@@ -74,7 +76,8 @@ def test_thousands_of_idle_connections():
             start = time.monotonic()
             support.equal(server.request("GET", "/health").status, 200, "health")
             waits.append(time.monotonic() - start)
-        assert server.metric("ocelli_connections") <= most * 1.25, server.metric("ocelli_connections")
+        open_now = server.metric("ocelli_connections")  # with those that are told to close and not yet gone
+        assert open_now <= most * (2 if INSTRUMENTED else 1.25), open_now
         found = server.request("POST", "/v1/embed?model=tiny_clip", picture(), {"Content-Type": "image/jpeg"})
         support.equal(found.status, 200, found.text[:200])
         stop.set()
